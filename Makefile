@@ -1,0 +1,55 @@
+# A machine with Python 3.11 or later and make is enough: everything else goes into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ENVIRONMENT := PIP_DISABLE_PIP_VERSION_CHECK=1
+
+.PHONY: help setup demo test test-oracle bench golden clean lint
+
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+# One stamp per set of extras: pip runs again only when pyproject.toml has changed.
+$(VENV)/base: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(ENVIRONMENT) $(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/dev: $(VENV)/base
+	$(ENVIRONMENT) $(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+$(VENV)/torch: $(VENV)/dev
+	$(ENVIRONMENT) $(BIN)/python -m pip install --quiet --editable '.[dev,bench]'
+	touch $@
+
+setup: $(VENV)/dev  ## Create .venv with the development extras
+
+demo: $(VENV)/base  ## Inspect LeNet-5, train it on bundled digits, evaluate, and read a few pictures
+	rm -rf runs/demo
+	$(BIN)/cnncli inspect lenet5
+	$(BIN)/cnncli train lenet5 --data mnist-5k --run runs/demo
+	$(BIN)/cnncli evaluate runs/demo --data mnist-5k
+	$(BIN)/cnncli predict runs/demo docs/digits/*.png
+
+lint: $(VENV)/dev  ## Style, types, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+test: lint  ## Lint, types, import contract, and every test that needs no PyTorch
+	$(BIN)/python -m pytest
+
+test-oracle: $(VENV)/torch  ## Compare kernels and networks with PyTorch (installs its CPU build)
+	$(BIN)/python -m pytest -m oracle
+
+bench: $(VENV)/torch  ## Measure training and start-up against PyTorch, turn by turn
+	$(BIN)/python -m benchmarks.training
+	$(BIN)/python -m benchmarks.start
+
+golden: $(VENV)/dev  ## Write the golden outputs of the tests anew
+	$(BIN)/python -m pytest --golden tests/golden
+
+clean:  ## Remove what make and Python leave behind
+	rm -rf $(VENV) runs build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

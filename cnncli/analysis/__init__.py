@@ -1,0 +1,1 @@
+"""What a graph costs, as pure functions of it."""

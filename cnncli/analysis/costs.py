@@ -1,0 +1,42 @@
+"""The totals of a graph.
+
+MACs are the multiplications of conv and dense layers for one image, without bias, norms and pooling, which
+is the convention of torchvision's published table. Memory is that of float32 numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from cnncli.graph import Graph
+
+BYTES = 4
+"""Of a float32."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over all layers. `activation_bytes`: the input and every layer's output, kept for one image, as
+    training keeps them; an activation works in place and a flatten shares its input's memory, but both are
+    counted as layers here only where they stand as layers of their own."""
+
+    parameters: int
+    buffers: int
+    macs: int
+    activation_bytes: int
+    weight_bytes: int
+
+
+def totals(graph: Graph) -> Totals:
+    """The sums over a graph; a graph that ends at a fault is summed as far as it goes."""
+    parameters = sum(node.parameter_count for node in graph.nodes)
+    buffers = sum(node.buffer_count for node in graph.nodes)
+    activations = math.prod(graph.input_shape) + sum(node.output_count for node in graph.nodes)
+    return Totals(
+        parameters=parameters,
+        buffers=buffers,
+        macs=sum(node.macs for node in graph.nodes),
+        activation_bytes=BYTES * activations,
+        weight_bytes=BYTES * (parameters + buffers),
+    )

@@ -1,0 +1,50 @@
+"""`cnncli evaluate`: a run's weights on a data set's test images."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnncli.cli import options
+from cnncli.cli.console import stdout, write
+from cnncli.cli.train import Format
+
+
+def evaluate(
+    run: options.Run,
+    data: options.Data,
+    data_dir: options.DataDir = None,
+    full: options.Full = False,
+    resize: options.Resize = False,
+    threads: options.Threads = None,
+    format: Annotated[Format, typer.Option("--format", "-f", help="json: one object on stdout.")] = Format.text,
+) -> None:
+    """Loss and accuracy of a run on the test images of a data set."""
+    from cnncli.training import loop
+    from cnncli.training.run import read_run
+
+    trained = read_run(run)
+    dataset = options.load_data(data, data_dir, full, resize, trained.graph)
+    loop.check_classes(trained.graph, len(dataset.classes))
+    options.use_threads(threads)
+    result = loop.evaluate(trained.graph, trained.recipe.loss, trained.parameters, dataset.test, trained.normalization)
+    images = len(dataset.test.labels)
+    if format is Format.json:
+        record = {
+            "test_accuracy": result.accuracy,
+            "test_loss": result.loss,
+            "images_per_second": result.images_per_second,
+            "run": str(run),
+            "data": dataset.name,
+            "images": images,
+        }
+        write(json.dumps(record))
+        return
+    wrong = round((1 - result.accuracy) * images)
+    stdout().print(
+        f"{Path(run)} on {dataset.name}: accuracy {result.accuracy:.2%} ({wrong} of {images:,} wrong), "
+        f"loss {result.loss:.4f}, {result.images_per_second:,.0f} images/s"
+    )

@@ -1,0 +1,53 @@
+"""`cnncli inspect`: the network as a table, or as data."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from cnncli.analysis.budget import check_budget
+from cnncli.cli import options
+from cnncli.cli.console import show_diagnostics, stdout, write
+from cnncli.graph import Graph, read_architecture
+from cnncli.report import inspection
+from cnncli.spec.source import find
+from cnncli.training.recipe import read_recipe
+
+
+class Format(StrEnum):
+    """How an inspection is written."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
+
+
+def inspect(
+    architecture: options.Architecture,
+    format: Annotated[Format, typer.Option("--format", "-f", help="How to print it.")] = Format.table,
+) -> None:
+    """Print the network layer by layer: shapes, parameters, MACs, and the totals."""
+    spec = read_architecture(find(architecture))
+    check_budget(spec)
+    read_recipe(spec)
+    if format is Format.json:
+        write(inspection.as_json(spec.graph, spec.diagnostics))
+    elif spec.graph.input_shape:
+        _print(spec.graph, format)
+    show_diagnostics(spec.diagnostics)
+    if spec.diagnostics:
+        raise typer.Exit(1)
+
+
+def _print(graph: Graph, format: Format) -> None:
+    if format is Format.csv:
+        write(inspection.as_csv(graph))
+    elif format is Format.markdown:
+        write(inspection.as_markdown(graph))
+    else:
+        from cnncli.report.table import inspection_table
+
+        stdout().print(inspection_table(graph))

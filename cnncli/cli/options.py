@@ -1,0 +1,74 @@
+"""Arguments and steps that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cnncli.cli.console import notice
+from cnncli.errors import UsageError
+
+if TYPE_CHECKING:
+    from cnncli.data import DataSet
+    from cnncli.graph import Graph
+
+Architecture = Annotated[
+    str,
+    typer.Argument(metavar="ARCH", help="A YAML file, `-` for standard input, or a bundled name (lenet5)."),
+]
+Data = Annotated[
+    str,
+    typer.Option(
+        "--data",
+        metavar="NAME",
+        help="mnist, fashion-mnist, cifar10, digits, mnist-5k, a folder of images, an .npz.",
+    ),
+]
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", metavar="DIR", help="Where to look for the data's files first.")
+]
+Full = Annotated[bool, typer.Option("--full", help="Refuse the bundled sample where the whole data set cannot be had.")]
+Resize = Annotated[bool, typer.Option("--resize", help="Scale images to the network's input.")]
+Threads = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", help="Threads of the kernels; all cores if left out. The bits are the same."),
+]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder that `cnncli train` made.")]
+
+
+def load_data(name: str, data_dir: Path | None, full: bool, resize: bool, graph: Graph) -> DataSet:
+    """The data set, made to fit the network's input; its notices are said aloud."""
+    from cnncli.cli.progress import download_progress
+    from cnncli.data import fit, load
+
+    shape = image_input(graph)
+    with download_progress() as progress:
+        dataset = load(name, data_dir=data_dir, full=full, progress=progress, resize_to=shape if resize else None)
+    for message in dataset.notices:
+        notice(message)
+    return fit(dataset, shape, resize)
+
+
+def image_input(graph: Graph) -> tuple[int, int, int]:
+    """The network's input as (C, H, W)."""
+    if len(graph.input_shape) != 3:
+        raise UsageError(
+            f"the network's input is {list(graph.input_shape)}; images need [channels, height, width]",
+            "write `input: [1, 28, 28]` and begin with `- {type: flatten}`",
+        )
+    channels, height, width = graph.input_shape
+    return channels, height, width
+
+
+def use_threads(wanted: int | None) -> int:
+    """Sets the number of threads; returns how many are used."""
+    from cnncli import kernels
+
+    if wanted is None:
+        return int(kernels.compile.threads())
+    used = int(kernels.compile.set_threads(wanted))
+    if used < wanted:
+        notice(f"this machine has {used} cores: using {used} threads")
+    return used

@@ -1,0 +1,51 @@
+"""`cnncli predict`: what a run's network sees in image files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from cnncli.cli import options
+from cnncli.cli.console import stdout, write
+from cnncli.cli.train import Format
+
+
+def predict(
+    run: options.Run,
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="PNG or JPEG files.")],
+    invert: Annotated[
+        bool,
+        typer.Option("--invert", help="Swap dark and light: for dark ink on white paper, as MNIST is light on dark."),
+    ] = False,
+    format: Annotated[Format, typer.Option("--format", "-f", help="json: one list on stdout.")] = Format.text,
+) -> None:
+    """The first and the second guess for each image, with their probabilities."""
+    import numpy as np
+
+    from cnncli.data.images import read_image
+    from cnncli.training import prediction
+    from cnncli.training.run import read_run
+
+    trained = read_run(run)
+    shape = options.image_input(trained.graph)
+    pixels = np.stack([read_image(path, shape) for path in images])
+    guesses = prediction.predict(trained, 255 - pixels if invert else pixels)
+    if format is Format.json:
+        records = [
+            {
+                "image": str(path),
+                "guesses": [{"label": guess.label, "probability": guess.probability} for guess in pair],
+            }
+            for path, pair in zip(images, guesses, strict=True)
+        ]
+        write(json.dumps(records, indent=2))
+        return
+    table = Table.grid(padding=(0, 2))
+    for path, pair in zip(images, guesses, strict=True):
+        words = [f"{guess.label} ({guess.probability:.1%})" for guess in pair]
+        table.add_row(str(path), *words)
+    stdout().print(table)

@@ -1,0 +1,101 @@
+"""Progress on stderr: bars on a terminal, a plain line per epoch anywhere else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from cnncli.cli.console import stderr
+
+if TYPE_CHECKING:
+    from cnncli.training.loop import EpochMetrics
+    from cnncli.training.loop import Progress as TrainingState
+    from cnncli.training.recipe import Recipe
+
+_REFRESH_SECONDS = 0.1
+
+
+class TrainingProgress:
+    """An `Observer` that shows: an epoch bar with its time left, and a batch bar with loss, accuracy, speed."""
+
+    def __init__(self, epochs: int, quiet: bool = False) -> None:
+        self.epochs = epochs
+        self.quiet = quiet
+        self.bars: Progress | None = None
+        if stderr().is_terminal and not quiet:
+            self.bars = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(bar_width=16),
+                TextColumn("{task.completed:>4}/{task.total}"),
+                TextColumn("{task.fields[state]}"),
+                TimeRemainingColumn(compact=True),
+                console=stderr(),
+                transient=True,
+                auto_refresh=False,
+            )
+        self.epoch_bar = self.batch_bar = TaskID(0)
+        self.shown = 0.0
+
+    def __enter__(self) -> TrainingProgress:
+        if self.bars is not None:
+            self.bars.start()
+            self.epoch_bar = self.bars.add_task("epoch", total=self.epochs, state="")
+            self.batch_bar = self.bars.add_task("batch", total=None, state="compiling or loading kernels")
+            self.bars.refresh()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.bars is not None:
+            self.bars.stop()
+
+    def started(self, recipe: Recipe, steps: int) -> None:
+        if self.bars is not None:
+            self.bars.reset(self.batch_bar, total=steps, state="")
+
+    def stepped(self, progress: TrainingState) -> None:
+        if self.bars is None:
+            return
+        now = time.monotonic()
+        if now - self.shown < _REFRESH_SECONDS and progress.step < progress.steps:
+            return
+        self.shown = now
+        state = (
+            f"loss {progress.loss:.4f}  accuracy {progress.accuracy:.2%}  {progress.images_per_second:,.0f} images/s"
+        )
+        done = progress.epoch - 1 + progress.step / progress.steps
+        self.bars.update(self.batch_bar, completed=progress.step, state=state)
+        self.bars.update(self.epoch_bar, completed=done)
+        self.bars.refresh()
+
+    def finished_epoch(self, metrics: EpochMetrics) -> None:
+        if self.quiet:
+            return
+        stderr().print(
+            f"epoch {metrics.epoch}/{self.epochs}  loss {metrics.train_loss:.4f}  accuracy {metrics.train_accuracy:.2%}"
+            f"  {metrics.images_per_second:,.0f} images/s  {metrics.seconds:.1f} s"
+        )
+
+
+@contextmanager
+def download_progress() -> Iterator[Callable[[str, int, int | None], None]]:
+    """A callback (what, bytes done, bytes in all) that draws a bar per file on a terminal."""
+    if not stderr().is_terminal:
+        yield lambda what, done, total: None
+        return
+    columns = TextColumn("{task.description}"), BarColumn(bar_width=24), DownloadColumn()
+    tasks: dict[str, TaskID] = {}
+    with Progress(*columns, console=stderr(), transient=True) as bars:
+
+        def show(what: str, done: int, total: int | None) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done, total=total)
+
+        yield show

@@ -1,0 +1,148 @@
+"""`cnncli train`: trains a network on a data set and leaves a run folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cnncli.analysis.budget import check_budget
+from cnncli.cli import options
+from cnncli.cli.console import notice, stdout, write
+from cnncli.errors import Interrupted, TrainingError, UsageError
+from cnncli.graph import read_architecture
+from cnncli.spec.nodes import Scalar, Span
+from cnncli.spec.problem import Problem
+from cnncli.spec.source import find
+from cnncli.training.recipe import Recipe, read_recipe
+
+if TYPE_CHECKING:
+    from cnncli.training.loop import Evaluation
+    from cnncli.training.run import RunWriter
+
+
+class Format(StrEnum):
+    """How the result is written."""
+
+    text = "text"
+    json = "json"
+
+
+def train(
+    architecture: options.Architecture,
+    data: options.Data,
+    data_dir: options.DataDir = None,
+    full: options.Full = False,
+    resize: options.Resize = False,
+    run: Annotated[
+        Path | None,
+        typer.Option("--run", metavar="DIR", help="The run folder; runs/NAME-1, -2, ... if left out."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, same machine kind: same bits.")] = 0,
+    threads: options.Threads = None,
+    epochs: Annotated[str | None, typer.Option(metavar="N", help="Passes over the training images.")] = None,
+    batch_size: Annotated[str | None, typer.Option(metavar="N", help="Images per step.")] = None,
+    learning_rate: Annotated[str | None, typer.Option(metavar="X", help="The step's length.")] = None,
+    momentum: Annotated[str | None, typer.Option(metavar="X", help="What is kept of the last step.")] = None,
+    weight_decay: Annotated[str | None, typer.Option(metavar="X", help="The L2 penalty's factor.")] = None,
+    schedule: Annotated[str | None, typer.Option(metavar="NAME", help="constant, or cosine.")] = None,
+    optimizer: Annotated[str | None, typer.Option(metavar="NAME", help="sgd.")] = None,
+    loss: Annotated[str | None, typer.Option(metavar="NAME", help="cross_entropy, or mean_squared_error.")] = None,
+    format: Annotated[
+        Format, typer.Option("--format", "-f", help="json: one object on stdout at the end.")
+    ] = Format.text,
+) -> None:
+    """Train a network. The recipe is the spec's `training:`; a flag overrides one value of it."""
+    spec = read_architecture(find(architecture))
+    recipe = read_recipe(spec)
+    check_budget(spec)
+    graph = spec.require_sound()
+    recipe = _override(
+        recipe,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        momentum=momentum,
+        weight_decay=weight_decay,
+        schedule=schedule,
+        optimizer=optimizer,
+        loss=loss,
+    )
+
+    from cnncli import kernels
+    from cnncli.cli.progress import TrainingProgress
+    from cnncli.network.parameters import Parameters
+    from cnncli.network.plan import check_memory
+    from cnncli.training.loop import Trainer, check_classes, evaluate
+    from cnncli.training.normalization import normalization_of
+    from cnncli.training.run import RunWriter, free_folder
+
+    check_memory(graph, recipe.batch_size)
+    dataset = options.load_data(data, data_dir, full, resize, graph)
+    check_classes(graph, len(dataset.classes))
+    used_threads = options.use_threads(threads)
+    normalization = normalization_of(dataset.train)
+    parameters = Parameters(graph)
+    if not parameters.flat.size:
+        raise TrainingError("the network has no parameters: there is nothing to train", "add a conv or dense layer")
+    parameters.initialize(seed)
+    if not kernels.compile.is_warm():
+        notice("compiling kernels for this CPU: the first time takes about 15 s, later starts none")
+    folder = run or free_folder(Path("runs"), Path(architecture).stem if architecture != "-" else graph.name)
+    writer = RunWriter(folder, spec.source, recipe, dataset, normalization, seed, used_threads)
+    try:
+        trainer = Trainer(graph, recipe, parameters, dataset.train, normalization, seed)
+        with TrainingProgress(recipe.epochs, quiet=format is Format.json) as progress:
+            seconds = 0.0
+            for epoch in range(1, recipe.epochs + 1):
+                metrics = trainer.train_epoch(epoch, progress)
+                seconds += metrics.seconds
+                writer.finish_epoch(metrics, parameters)
+        speed = recipe.epochs * len(dataset.train.labels) / seconds
+        result = evaluate(graph, recipe.loss, parameters, dataset.test, normalization)
+        writer.finish(result, speed)
+    except Interrupted:
+        writer.stop("interrupted")
+        notice(f"interrupted; {folder} holds the last whole epoch")
+        raise
+    except BaseException:
+        writer.stop("failed")
+        raise
+    _show(result, speed, writer, len(dataset.test.labels), format)
+
+
+def _override(recipe: Recipe, **flags: str | None) -> Recipe:
+    """The recipe with the flags that were given, read by the same readers as the spec's values."""
+    chosen: dict[str, Any] = {}
+    for name, text in flags.items():
+        if text is None:
+            continue
+        read = Recipe.__dataclass_fields__[name].metadata["read"]
+        try:
+            chosen[name] = read(Scalar(text, True, Span(1, 1, 1, 2)))
+        except Problem as problem:
+            flag = "--" + name.replace("_", "-")
+            raise UsageError(f"{flag}: {problem.message}", "; ".join(problem.hints)) from None
+    return replace(recipe, **chosen)
+
+
+def _show(result: Evaluation, speed: float, writer: RunWriter, images: int, format: Format) -> None:
+    if format is Format.json:
+        record = {
+            "test_accuracy": result.accuracy,
+            "test_loss": result.loss,
+            "images_per_second": speed,
+            "run": str(writer.folder),
+        }
+        write(json.dumps(record))
+        return
+    errors = round((1 - result.accuracy) * images)
+    stdout().print(
+        f"test accuracy {result.accuracy:.2%} ({errors} of {images:,} wrong), loss {result.loss:.4f}, "
+        f"{speed:,.0f} images/s"
+    )
+    stdout().print(f"run {writer.folder}")

@@ -1,0 +1,161 @@
+"""What every layer kind is: fields, a shape rule, declared parameters, a cost, and two passes.
+
+A kind is a frozen dataclass in a file of its own name. Its fields are declared with `option`, which says
+how the YAML value is read; everything else (the table, the counts, the engine, the checkpoint's names) asks
+the layer's methods.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
+
+from cnncli.errors import SHAPE_NOT_ACCEPTED
+from cnncli.spec.problem import Problem
+from cnncli.spec.values import Read
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, np.dtype[Any]]
+else:
+    Array = Any  # a layer's arithmetic needs no numpy, and `inspect` does not import it
+
+Shape = tuple[int, ...]
+"""A single image's activation: (C, H, W), or (U,) once flattened."""
+
+REQUIRED = dataclasses.MISSING
+
+
+def option(read: Read, help: str, default: Any = REQUIRED) -> Any:
+    """A field of a kind: how its YAML value is read, what it is for, and what it is when left out."""
+    if default is REQUIRED:
+        return field(metadata={"read": read, "help": help})
+    return field(default=default, metadata={"read": read, "help": help})
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A tensor the layer learns. `fan_in` and `fan_out` scale its initial values (Glorot & Bengio, 2010)."""
+
+    name: str
+    shape: tuple[int, ...]
+    initializer: str
+    fan_in: int = 1
+    fan_out: int = 1
+
+    @property
+    def count(self) -> int:
+        return math.prod(self.shape)
+
+
+@dataclass(slots=True)
+class Memory:
+    """What a layer holds while it runs: its tensors, their gradients, and scratch that lasts one step.
+
+    `training` switches dropout on; `seed` and `step` name the random numbers of this layer in this step;
+    `relu` says that the network has fused a ReLU into this layer.
+    """
+
+    weights: dict[str, Array] = field(default_factory=dict)
+    gradients: dict[str, Array] = field(default_factory=dict)
+    scratch: dict[str, Array] = field(default_factory=dict)
+    training: bool = False
+    relu: bool = False
+    seed: int = 0
+    step: int = 0
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(option,))
+class Layer(ABC):
+    """A layer kind. Subclasses say `class MaxPool(Layer, kind="maxpool")` and become frozen dataclasses.
+
+    `example` is a YAML flow mapping and the input shape it goes with: the smallest honest use of the kind.
+    """
+
+    kind: ClassVar[str] = ""
+    example: ClassVar[tuple[str, Shape]] = ("", ())
+    takes_activation: ClassVar[bool] = False
+    """Whether the YAML key `activation:` may follow this layer's own output, in place."""
+    fuses_relu: ClassVar[bool] = False
+    """Whether the two passes heed `memory.relu`, which saves a pass over memory."""
+    shares_memory: ClassVar[bool] = False
+    """Whether the output is the input seen in another shape, gradients too."""
+    gives_probabilities: ClassVar[bool] = False
+    """Whether outputs are probabilities, so that a loss on logits has to look at the input instead."""
+
+    def __init_subclass__(cls, kind: str = "", **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        cls.kind = kind
+        dataclass(frozen=True, kw_only=True)(cls)
+
+    # What the layer is, by arithmetic alone: integers and tuples.
+
+    @abstractmethod
+    def output_shape(self, x: Shape) -> Shape:
+        """The output's shape for one image; raises `Problem` where the input cannot be taken."""
+
+    def parameters(self, x: Shape) -> tuple[Parameter, ...]:
+        """The tensors the layer learns, given its input's shape."""
+        return ()
+
+    def buffers(self, x: Shape) -> tuple[Parameter, ...]:
+        """Tensors that are kept and saved but not learned (a norm's running statistics)."""
+        return ()
+
+    def macs(self, x: Shape) -> int:
+        """Multiplications for one image, of conv and dense layers only, as torchvision's table counts."""
+        return 0
+
+    def settings(self) -> str:
+        """The layer's settings in a few words, for a table."""
+        return ""
+
+    # What the layer does, batch in the lanes: arrays are [B, C, H, W, L] or [B, U, L], float32.
+
+    def scratch(self, x: Shape, y: Shape, blocks: int, lanes: int) -> dict[str, tuple[tuple[int, ...], str]]:
+        """Arrays that `backward` needs from `forward`: name -> (shape, dtype)."""
+        return {}
+
+    @abstractmethod
+    def forward(self, memory: Memory, x: Array, y: Array) -> None:
+        """Fill y from x."""
+
+    @abstractmethod
+    def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
+        """Fill dx (unless it is None: nobody needs it) and the parameters' gradients from dy.
+
+        dy may be overwritten. dx may be dy itself only for an `Activation`.
+        """
+
+
+class Activation(Layer):
+    """An element-wise layer whose gradient follows from its output alone, so that it can work in place."""
+
+    fused_as_relu: ClassVar[bool] = False
+
+    def output_shape(self, x: Shape) -> Shape:
+        return x
+
+
+def image_shape(layer: Layer, x: Shape) -> tuple[int, int, int]:
+    """(C, H, W), or a `Problem` where the input has been flattened."""
+    if len(x) != 3:
+        raise Problem(
+            SHAPE_NOT_ACCEPTED,
+            f"`{layer.kind}` takes an image [C, H, W]; what reaches it is {list(x)}",
+            hints=("move it before `flatten`",),
+        )
+    return x[0], x[1], x[2]
+
+
+def field_readers(layer: type[Layer]) -> dict[str, tuple[Callable[..., Any], bool]]:
+    """The kind's YAML keys: name -> (reader, whether it is required)."""
+    return {
+        item.name: (item.metadata["read"], item.default is dataclasses.MISSING)
+        for item in dataclasses.fields(layer)  # type: ignore[arg-type]
+    }

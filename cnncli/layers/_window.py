@@ -1,0 +1,263 @@
+"""The window formula, in its one place: how many positions a sliding window has along one axis.
+
+    out = (W - F_eff + P_before + P_after) / S + 1,   F_eff = D (F - 1) + 1
+
+The lectures' rule is strict: a window that does not fit exactly is a fault. `rounding` says otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cnncli.errors import PADDING_TOO_LARGE, WINDOW_DOES_NOT_FIT, WINDOW_TOO_LARGE, WRONG_TYPE
+from cnncli.layers._base import Layer, Shape, image_shape, option
+from cnncli.spec import values
+from cnncli.spec.nodes import Node, Scalar, Sequence, describe
+from cnncli.spec.problem import Problem
+
+Pair = tuple[int, int]
+Padding = tuple[int, int, int, int] | Literal["same"]
+"""(top, bottom, left, right), or Keras's rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One axis of a window: F, S, D, and the padding before and after (None: `same`)."""
+
+    name: str
+    kernel: int
+    stride: int
+    dilation: int
+    padding: tuple[int, int] | None
+
+    @property
+    def effective_kernel(self) -> int:
+        return self.dilation * (self.kernel - 1) + 1
+
+    def padding_for(self, size: int) -> tuple[int, int]:
+        """The padding before and after. `same` puts the odd cell after, as Keras and TensorFlow do."""
+        if self.padding is not None:
+            return self.padding
+        total = max((-(-size // self.stride) - 1) * self.stride + self.effective_kernel - size, 0)
+        return total // 2, total - total // 2
+
+    def positions(self, size: int, rounding: str) -> int:
+        """The output size; raises `Problem` with the arithmetic where there is none."""
+        before, after = self.padding_for(size)
+        span = size - self.effective_kernel + before + after
+        if span < 0:
+            raise self.too_large(size, span)
+        if self.padding is None or rounding == "floor":
+            return span // self.stride + 1
+        if rounding == "ceil":
+            out = -(-span // self.stride) + 1
+            # A window that would start in the padding after the input is left out (Caffe, PyTorch).
+            return out - 1 if (out - 1) * self.stride >= size + before else out
+        if span % self.stride:
+            raise self.does_not_fit(size, span)
+        return span // self.stride + 1
+
+    def formula(self, size: int) -> str:
+        before, after = self.padding_for(size)
+        padding = f"2*{before}" if before == after and before else f"{before} + {after}" if before != after else "0"
+        return f"({size} - {self.effective_kernel} + {padding})/{self.stride} + 1"
+
+    def arithmetic(self, size: int, result: str) -> tuple[str, ...]:
+        lines = [f"{self.formula(size)} = {result}"]
+        if self.dilation > 1:
+            effective = f"F_eff = {self.dilation} * ({self.kernel} - 1) + 1 = {self.effective_kernel}"
+            lines.insert(0, effective)
+        return tuple(lines)
+
+    def too_large(self, size: int, span: int) -> Problem:
+        needed = -span
+        before, after = self.padding_for(size)
+        largest_kernel = self.kernel - -(-needed // self.dilation)
+        hints = [f"kernel {largest_kernel} or smaller"] if largest_kernel > 0 else []
+        hints.append(f"padding {before + -(-needed // 2)} or more")
+        hints.append(f"an input of {size + needed} or more")
+        return Problem(
+            WINDOW_TOO_LARGE,
+            f"the window covers {self.effective_kernel} cells, the {self.name} has {size + before + after}"
+            + (" with its padding" if before + after else ""),
+            "kernel",
+            self.arithmetic(size, f"{_quotient(span, self.stride)}, less than one position"),
+            ("fits: " + "; ".join(hints),),
+        )
+
+    def does_not_fit(self, size: int, span: int) -> Problem:
+        result = _quotient(span, self.stride)
+        floor = span // self.stride + 1
+        dropped = span % self.stride
+        return Problem(
+            WINDOW_DOES_NOT_FIT,
+            f"the window does not fit the {self.name} exactly: {result} positions",
+            "stride",
+            self.arithmetic(size, result),
+            (
+                "fits: " + "; ".join(self.fitting(size, span)),
+                f"or say what is meant: `rounding: floor` gives {floor} and leaves {dropped} of {size} unseen; "
+                f"`rounding: ceil` gives {self.positions(size, 'ceil')}",
+            ),
+        )
+
+    def fitting(self, size: int, span: int) -> list[str]:
+        """The nearest strides, kernels, paddings and input sizes with which the window does fit."""
+        found = []
+        strides = [s for s in _around(self.stride, 1, 64) if span % s == 0][:2]
+        found.append("stride " + _either(strides))
+        kernels = [k for k in _around(self.kernel, 1, self.stride + 1) if self._fits(size, kernel=k)][:2]
+        if kernels:
+            found.append("kernel " + _either(kernels))
+        before, after = self.padding_for(size)
+        if before == after:
+            paddings = [p for p in _around(before, 0, self.stride + 1) if self._fits(size, padding=(p, p))][:2]
+            if paddings:
+                found.append("padding " + _either(paddings))
+        sizes = [n for n in _around(size, 1, self.stride) if self._fits(n)][:2]
+        found.append("an input of " + _either(sizes))
+        return found
+
+    def _fits(self, size: int, kernel: int | None = None, padding: tuple[int, int] | None = None) -> bool:
+        axis = Axis(self.name, kernel or self.kernel, self.stride, self.dilation, padding or self.padding)
+        span = size - axis.effective_kernel + sum(axis.padding_for(size))
+        return span >= 0 and span % axis.stride == 0
+
+
+def _around(center: int, low: int, reach: int) -> list[int]:
+    """The numbers near `center`, nearest first, without it."""
+    near = [n for step in range(1, reach + 1) for n in (center - step, center + step)]
+    return [n for n in near if n >= low]
+
+
+def _either(numbers: list[int]) -> str:
+    return " or ".join(str(n) for n in sorted(numbers))
+
+
+def _quotient(span: int, stride: int) -> str:
+    """span/stride + 1 with two decimals, without floating point: sizes have no bound."""
+    hundredths = (span * 100 + stride // 2) // stride + 100
+    sign = "-" if hundredths < 0 else ""
+    return f"{sign}{abs(hundredths) // 100}.{abs(hundredths) % 100:02d}"
+
+
+def padding(node: Node) -> Padding:
+    """An integer, `[vertical, horizontal]`, `[top, bottom, left, right]`, `same`, or `valid`."""
+    if isinstance(node, Sequence):
+        numbers = [values.non_negative(item) for item in node.items]
+        if len(numbers) == 2:
+            return numbers[0], numbers[0], numbers[1], numbers[1]
+        if len(numbers) == 4:
+            return numbers[0], numbers[1], numbers[2], numbers[3]
+        raise Problem(
+            WRONG_TYPE,
+            f"padding has {len(numbers)} numbers",
+            node,
+            hints=("write one number, [vertical, horizontal], or [top, bottom, left, right]",),
+        )
+    if isinstance(node, Scalar) and node.text == "same":
+        return "same"
+    if isinstance(node, Scalar) and node.text == "valid":
+        return 0, 0, 0, 0
+    if isinstance(node, Scalar) and node.text[:1].isalpha():
+        words = "padding is a number, `same`, or `valid`"
+        raise Problem(WRONG_TYPE, f"{words}, not {describe(node)}", node)
+    both = values.non_negative(node)
+    return both, both, both, both
+
+
+class WindowLayer(Layer):
+    """What conv and the pools share: a window that slides over H and W."""
+
+    kernel: Pair = option(values.pair_of(values.positive), "window size F: one number or [vertical, horizontal]")
+    padding: Padding = option(padding, "P: a number, [v, h], [top, bottom, left, right], same, valid", (0, 0, 0, 0))
+    rounding: str = option(
+        values.one_of("exact", "floor", "ceil"),
+        "what to do with a remainder; exact makes it a fault",
+        "exact",
+    )
+
+    @property
+    def strides(self) -> Pair:
+        """S along H and W."""
+        return self.kernel
+
+    @property
+    def dilations(self) -> Pair:
+        """D along H and W."""
+        return 1, 1
+
+    def axes(self) -> tuple[Axis, Axis]:
+        """The window along H and along W."""
+        vertical = horizontal = None
+        if self.padding != "same":
+            top, bottom, left, right = self.padding
+            vertical, horizontal = (top, bottom), (left, right)
+        return (
+            Axis("height", self.kernel[0], self.strides[0], self.dilations[0], vertical),
+            Axis("width", self.kernel[1], self.strides[1], self.dilations[1], horizontal),
+        )
+
+    def positions(self, x: Shape) -> Pair:
+        """(out_h, out_w) of the window over an image of shape x."""
+        _, height, width = image_shape(self, x)
+        vertical, horizontal = self.axes()
+        return vertical.positions(height, self.rounding), horizontal.positions(width, self.rounding)
+
+    def padding_of(self, x: Shape) -> tuple[int, int, int, int]:
+        """(top, bottom, left, right) for an image of shape x, `same` resolved."""
+        vertical, horizontal = self.axes()
+        return vertical.padding_for(x[1]) + horizontal.padding_for(x[2])
+
+    def settings(self) -> str:
+        parts = [by(self.kernel)]
+        if self.strides != (1, 1):
+            parts.append(f"stride {one_or_pair(self.strides)}")
+        if self.padding == "same":
+            parts.append("same")
+        elif any(self.padding):
+            top, bottom, left, right = self.padding
+            if top == bottom and left == right:
+                parts.append(f"padding {one_or_pair((top, left))}")
+            else:
+                parts.append(f"padding [{top}, {bottom}, {left}, {right}]")
+        if self.rounding != "exact":
+            parts.append(self.rounding)
+        return ", ".join(parts)
+
+
+class PoolLayer(WindowLayer):
+    """What the pools share: the stride defaults to the kernel, and every window holds a real cell."""
+
+    stride: Pair | None = option(
+        values.pair_of(values.positive),
+        "step S: one number or [vertical, horizontal]; the kernel if left out",
+        None,
+    )
+
+    @property
+    def strides(self) -> Pair:
+        return self.stride or self.kernel
+
+    def output_shape(self, x: Shape) -> Shape:
+        out_h, out_w = self.positions(x)
+        for axis in self.axes():
+            if axis.padding is not None and max(axis.padding) >= axis.kernel:
+                raise Problem(
+                    PADDING_TOO_LARGE,
+                    f"padding {max(axis.padding)} with a window of {axis.kernel}: a window would hold padding alone",
+                    "padding",
+                    hints=(f"padding {axis.kernel // 2} or less is usual",),
+                )
+        return x[0], out_h, out_w
+
+
+def by(pair: Pair) -> str:
+    """`5x5`."""
+    return f"{pair[0]}x{pair[1]}"
+
+
+def one_or_pair(pair: Pair) -> str:
+    """`2`, or `2x1` where the two differ."""
+    return str(pair[0]) if pair[0] == pair[1] else by(pair)

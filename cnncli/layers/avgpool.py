@@ -1,0 +1,28 @@
+"""Average pooling: of each window, the mean (LeNet's subsampling without its two trained numbers)."""
+
+from __future__ import annotations
+
+from cnncli import kernels
+from cnncli.layers._base import Array, Memory, option
+from cnncli.layers._window import PoolLayer
+from cnncli.spec import values
+
+
+class AveragePool(PoolLayer, kind="avgpool"):
+    """y = mean of the window. Padding counts as zeros (PyTorch, Caffe) unless `count_padding: false` (Keras)."""
+
+    example = "{type: avgpool, kernel: 2}", (4, 6, 6)
+
+    count_padding: bool = option(values.boolean, "whether padded cells count in the mean", True)
+
+    def settings(self) -> str:
+        return super().settings() + ("" if self.count_padding else ", real cells only")
+
+    def forward(self, memory: Memory, x: Array, y: Array) -> None:
+        window = self.kernel, self.strides, self.padding_of(x.shape[1:4]), self.count_padding
+        kernels.pooling.average_forward(x, y, *window)
+
+    def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
+        if dx is not None:
+            window = self.kernel, self.strides, self.padding_of(x.shape[1:4]), self.count_padding
+            kernels.pooling.average_backward(dy, dx, *window)

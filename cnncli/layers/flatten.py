@@ -1,0 +1,24 @@
+"""An image [C, H, W] as one list of C H W numbers, channel by channel, row by row."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+from cnncli.layers._base import Array, Layer, Memory, Shape
+
+
+class Flatten(Layer, kind="flatten"):
+    """Changes the shape, not the numbers: in memory input and output are the same."""
+
+    example = "{type: flatten}", (16, 5, 5)
+    shares_memory: ClassVar[bool] = True
+
+    def output_shape(self, x: Shape) -> Shape:
+        return (math.prod(x),)
+
+    def forward(self, memory: Memory, x: Array, y: Array) -> None:
+        pass  # y is x
+
+    def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
+        pass  # dx is dy

@@ -1,0 +1,19 @@
+"""The identity, for where an activation has to be named and none is meant."""
+
+from __future__ import annotations
+
+from cnncli.layers._base import Activation, Array, Memory
+
+
+class Linear(Activation, kind="linear"):
+    """y = x; dy/dx = 1."""
+
+    example = "{type: linear}", (4, 3, 3)
+
+    def forward(self, memory: Memory, x: Array, y: Array) -> None:
+        if y is not x:
+            y[...] = x
+
+    def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
+        if dx is not None and dx is not dy:
+            dx[...] = dy

@@ -1,0 +1,22 @@
+"""The rectifier: negative numbers become 0 (Nair & Hinton, 2010)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncli import kernels
+from cnncli.layers._base import Activation, Array, Memory
+
+
+class Relu(Activation, kind="relu"):
+    """y = max(x, 0); dy/dx = 1 where y > 0, else 0."""
+
+    example = "{type: relu}", (4, 3, 3)
+    fused_as_relu: ClassVar[bool] = True
+
+    def forward(self, memory: Memory, x: Array, y: Array) -> None:
+        kernels.activations.relu_forward(x, y)
+
+    def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
+        if dx is not None:
+            kernels.activations.relu_backward(y, dy, dx)

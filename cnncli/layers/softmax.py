@@ -1,0 +1,33 @@
+"""Softmax: logits become probabilities, p[u] = exp(z[u]) / sum over v of exp(z[v])."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncli import kernels
+from cnncli.errors import SHAPE_NOT_ACCEPTED
+from cnncli.layers._base import Activation, Array, Memory, Shape
+from cnncli.spec.problem import Problem
+
+
+class Softmax(Activation, kind="softmax"):
+    """Over the units of a flat input. Training looks at the logits before it, where rounding is kinder."""
+
+    example = "{type: softmax}", (10,)
+    gives_probabilities: ClassVar[bool] = True
+
+    def output_shape(self, x: Shape) -> Shape:
+        if len(x) != 1:
+            raise Problem(
+                SHAPE_NOT_ACCEPTED,
+                f"`softmax` takes a flat list of logits; what reaches it is an image {list(x)}",
+                hints=("put `- {type: flatten}` and a dense layer before it",),
+            )
+        return x
+
+    def forward(self, memory: Memory, x: Array, y: Array) -> None:
+        kernels.softmax.forward(x, y)
+
+    def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
+        if dx is not None:
+            kernels.softmax.backward(y, dy, dx)

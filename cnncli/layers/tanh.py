@@ -1,0 +1,19 @@
+"""The hyperbolic tangent: squashes a number into (-1, 1)."""
+
+from __future__ import annotations
+
+from cnncli import kernels
+from cnncli.layers._base import Activation, Array, Memory
+
+
+class Tanh(Activation, kind="tanh"):
+    """y = tanh(x); dy/dx = 1 - y^2."""
+
+    example = "{type: tanh}", (4, 3, 3)
+
+    def forward(self, memory: Memory, x: Array, y: Array) -> None:
+        kernels.activations.tanh_forward(x, y)
+
+    def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
+        if dx is not None:
+            kernels.activations.tanh_backward(y, dy, dx)

@@ -1,0 +1,1 @@
+"""A graph with memory: parameters, workspaces, and the walks forward and backward."""

@@ -1,0 +1,1 @@
+"""Graphs and findings as tables, text and data. Everything here returns; nothing prints."""

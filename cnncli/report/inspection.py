@@ -1,0 +1,104 @@
+"""What `inspect` shows, once as records; each format is a rendering of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+from cnncli.analysis.costs import totals
+from cnncli.errors import Diagnostic
+from cnncli.graph import Graph
+from cnncli.report.words import shape_text
+
+COLUMNS = ("index", "name", "type", "settings", "output_shape", "parameters", "buffers", "macs")
+
+
+def records(graph: Graph) -> list[dict[str, Any]]:
+    """One record per layer, in order; shapes are lists of integers."""
+    return [
+        {
+            "index": node.index,
+            "name": node.name,
+            "type": node.layer.kind,
+            "settings": node.settings,
+            "activation": node.activation.kind if node.activation else None,
+            "input_shape": list(node.input_shape),
+            "output_shape": list(node.output_shape),
+            "parameters": node.parameter_count,
+            "buffers": node.buffer_count,
+            "macs": node.macs,
+        }
+        for node in graph.nodes
+    ]
+
+
+def as_json(graph: Graph, diagnostics: list[Diagnostic]) -> str:
+    """The whole inspection as one JSON object; `diagnostics` is empty for a spec that holds."""
+    sums = totals(graph)
+    document = {
+        "name": graph.name,
+        "input_shape": list(graph.input_shape),
+        "output_shape": list(graph.output_shape),
+        "totals": {
+            "parameters": sums.parameters,
+            "buffers": sums.buffers,
+            "macs": sums.macs,
+            "activation_bytes": sums.activation_bytes,
+            "weight_bytes": sums.weight_bytes,
+        },
+        "layers": records(graph),
+        "diagnostics": [diagnostic_record(diagnostic) for diagnostic in diagnostics],
+    }
+    return json.dumps(document, indent=2)
+
+
+def diagnostic_record(diagnostic: Diagnostic) -> dict[str, Any]:
+    """A finding as plain data."""
+    return {
+        "code": diagnostic.fault.code,
+        "name": diagnostic.fault.name,
+        "severity": diagnostic.severity,
+        "file": diagnostic.location.file,
+        "line": diagnostic.location.line,
+        "column": diagnostic.location.column,
+        "message": diagnostic.message,
+        "arithmetic": list(diagnostic.arithmetic),
+        "hints": list(diagnostic.hints),
+    }
+
+
+def as_csv(graph: Graph) -> str:
+    """A header and one line per layer (RFC 4180, but lines end in a plain newline)."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for record in records(graph):
+        shape = shape_text(tuple(record["output_shape"]))
+        writer.writerow([shape if column == "output_shape" else record[column] for column in COLUMNS])
+    return out.getvalue().rstrip("\n")
+
+
+def as_markdown(graph: Graph) -> str:
+    """A GitHub table, and the totals under it."""
+    sums = totals(graph)
+    lines = [
+        f"**{_escape(graph.name)}**, input {shape_text(graph.input_shape)}",
+        "",
+        "| # | name | layer | output | parameters | MACs |",
+        "|--:|:--|:--|:--|--:|--:|",
+    ]
+    for record in records(graph):
+        layer = _escape(" ".join(filter(None, (record["type"], record["settings"]))))
+        shape = shape_text(tuple(record["output_shape"]))
+        lines.append(
+            f"| {record['index']} | {_escape(record['name'])} | {layer} | {shape} "
+            f"| {record['parameters']:,} | {record['macs']:,} |"
+        )
+    lines += ["", f"Parameters {sums.parameters:,}, buffers {sums.buffers:,}, MACs {sums.macs:,}."]
+    return "\n".join(lines)
+
+
+def _escape(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,19 @@
+"""Numbers and shapes in words."""
+
+from __future__ import annotations
+
+from cnncli.layers import Shape
+
+
+def shape_text(shape: Shape) -> str:
+    """`6x28x28`, as C x H x W."""
+    return "x".join(str(size) for size in shape)
+
+
+def bytes_text(count: int) -> str:
+    """Powers of ten: kB = 10^3, MB = 10^6, GB = 10^9 bytes."""
+    for unit, size in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= size:
+            tenths = (count * 10 + size // 2) // size
+            return f"{tenths // 10:,}.{tenths % 10} {unit}"
+    return f"{count} bytes"

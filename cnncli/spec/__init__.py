@@ -1,0 +1,1 @@
+"""YAML text -> records that know their line and column, and typed readings of those records."""

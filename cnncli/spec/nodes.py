@@ -1,0 +1,67 @@
+"""The records a YAML file becomes: scalars, sequences and mappings that know where they stand.
+
+A scalar keeps its text. What the text means (a number, a name, a switch) is decided by the field that reads
+it (`cnncli.spec.values`), so `yes`, `012` and `1:30` never turn into something else on the way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Span:
+    """From (line, column) up to, not including, (end_line, end_column); all count from 1."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(slots=True)
+class Scalar:
+    """One value as written. `plain` is false where it was quoted."""
+
+    text: str
+    plain: bool
+    span: Span
+    weight: int = 1
+
+    @property
+    def is_null(self) -> bool:
+        return self.plain and self.text in ("", "~", "null", "Null", "NULL")
+
+
+@dataclass(slots=True)
+class Sequence:
+    """A list. `weight` is the number of records in it, aliases counted as often as they are used."""
+
+    items: list[Node]
+    span: Span
+    weight: int = 1
+
+
+@dataclass(slots=True)
+class Mapping:
+    """Keys in file order; `keys` holds the key's own record, for its place."""
+
+    values: dict[str, Node]
+    keys: dict[str, Scalar]
+    span: Span
+    weight: int = 1
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def describe(node: Node) -> str:
+    """What a record is, in the words of a message: `a list`, `the text 'yes'`, `nothing`."""
+    if isinstance(node, Sequence):
+        return "a list"
+    if isinstance(node, Mapping):
+        return "a mapping"
+    if node.is_null:
+        return "nothing"
+    text = node.text if len(node.text) <= 40 else node.text[:37] + "..."
+    return repr(text) if node.plain else f"the text {text!r}"

@@ -1,0 +1,178 @@
+"""YAML text -> records, from the parser's events.
+
+Nodes are built here rather than by PyYAML's composer because its recursion has no bound and its nodes are
+four times the work; the events carry the same marks. Depth, aliases and tags are checked as they come, so
+5,000 nested brackets or an alias bomb end after a bounded amount of work.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from cnncli.errors import DUPLICATE_KEY, WRONG_TYPE, YAML_LIMIT, YAML_SYNTAX, Diagnostic
+from cnncli.spec.nodes import Mapping, Node, Scalar, Sequence, Span
+from cnncli.spec.problem import Problem
+from cnncli.spec.source import Source
+
+MAX_DEPTH = 64
+MAX_WEIGHT = 2_000_000
+"""Records in a file, aliases counted as often as they are used."""
+
+# libyaml's parser where the wheel has it (it does on every common platform): ten times faster.
+_Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Reader:
+    """One pass over the events. `stack` holds the open collections; a mapping's pending key beside it."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.diagnostics: list[Diagnostic] = []
+        self.root: Node | None = None
+        self.stack: list[tuple[Sequence | Mapping, str | None]] = []
+        self.pending: list[Scalar | None] = []
+        self.anchors: dict[str, Node | None] = {}
+        self.weight = 0
+
+    def read(self) -> Node | None:
+        documents = 0
+        for event in yaml.parse(self.source.text, Loader=_Loader):
+            if isinstance(event, ScalarEvent):
+                self.scalar(event)
+            elif isinstance(event, (SequenceStartEvent, MappingStartEvent)):
+                self.open(event)
+            elif isinstance(event, (SequenceEndEvent, MappingEndEvent)):
+                self.close(event)
+            elif isinstance(event, AliasEvent):
+                self.alias(event)
+            elif isinstance(event, DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise Problem(YAML_SYNTAX, "a file holds one spec; a second document starts here", _span(event))
+        return self.root
+
+    def scalar(self, event: ScalarEvent) -> None:
+        self.refuse_tag(event)
+        plain = event.style is None or event.style == ""
+        self.add(Scalar(event.value, plain, _span(event)), event.anchor)
+
+    def open(self, event: SequenceStartEvent | MappingStartEvent) -> None:
+        self.refuse_tag(event)
+        span = _span(event)
+        if len(self.stack) >= MAX_DEPTH:
+            raise Problem(YAML_LIMIT, f"brackets or indentation nest deeper than {MAX_DEPTH}", span)
+        if event.anchor:
+            self.anchors[event.anchor] = None
+        node = Mapping({}, {}, span) if isinstance(event, MappingStartEvent) else Sequence([], span)
+        self.stack.append((node, event.anchor))
+        self.pending.append(None)
+
+    def close(self, event: SequenceEndEvent | MappingEndEvent) -> None:
+        node, anchor = self.stack.pop()
+        if self.pending.pop() is not None:
+            raise Problem(YAML_SYNTAX, "a key without a value", _span(event))
+        end = _span(event)
+        node.span.end_line, node.span.end_column = end.end_line, end.end_column
+        self.add(node, anchor)
+
+    def alias(self, event: AliasEvent) -> None:
+        if event.anchor not in self.anchors:
+            raise Problem(YAML_SYNTAX, f"`*{event.anchor}` has no anchor `&{event.anchor}` before it", _span(event))
+        target = self.anchors[event.anchor]
+        if target is None:
+            raise Problem(YAML_SYNTAX, f"`*{event.anchor}` stands inside what it repeats", _span(event))
+        self.weight += target.weight
+        self.add(target, None, _span(event))
+
+    def add(self, node: Node, anchor: str | None, place: Span | None = None) -> None:
+        self.weight += 1
+        if self.weight > MAX_WEIGHT:
+            raise Problem(YAML_LIMIT, f"aliases repeat more than {MAX_WEIGHT:,} values", place or node.span)
+        if anchor:
+            self.anchors[anchor] = node
+        if not self.stack:
+            self.root = node
+            return
+        parent = self.stack[-1][0]
+        if isinstance(parent, Sequence):
+            parent.items.append(node)
+            parent.weight += node.weight
+            return
+        key = self.pending[-1]
+        if key is None:
+            if not isinstance(node, Scalar):
+                raise Problem(WRONG_TYPE, "a key must be a word", place or node.span)
+            self.pending[-1] = node
+            return
+        self.pending[-1] = None
+        parent.weight += node.weight + 1
+        if key.text in parent.values:
+            self.duplicate(key, parent)
+            return
+        parent.values[key.text] = node
+        parent.keys[key.text] = key
+
+    def duplicate(self, key: Scalar, parent: Mapping) -> None:
+        first = parent.keys[key.text].span
+        problem = Problem(
+            DUPLICATE_KEY,
+            f"`{key.text}` is given twice; the first is on line {first.line}, column {first.column}",
+            hints=("keep one of them",),
+        )
+        self.diagnostics.append(self.source.diagnose(problem, key.span))
+
+    def refuse_tag(self, event: ScalarEvent | SequenceStartEvent | MappingStartEvent) -> None:
+        if event.tag is not None and event.tag != "!":
+            raise Problem(
+                YAML_SYNTAX,
+                f"the tag `{event.tag}` has no place in a spec",
+                _span(event),
+                hints=("remove it: each field knows its own type",),
+            )
+
+
+def _span(event: yaml.Event) -> Span:
+    start: Any = event.start_mark  # PyYAML's stubs allow None, which only hand-made events have
+    end: Any = event.end_mark
+    return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+
+
+def read(source: Source) -> tuple[Node | None, list[Diagnostic]]:
+    """The file's one record (None where it cannot be had) and what is wrong with its YAML."""
+    reader = _Reader(source)
+    try:
+        root = reader.read()
+    except Problem as problem:
+        where = problem.where if not isinstance(problem.where, (str, type(None))) else Span(1, 1, 1, 2)
+        return None, [*reader.diagnostics, source.diagnose(problem, where)]
+    except yaml.YAMLError as error:
+        return None, [*reader.diagnostics, _syntax_error(source, error)]
+    return root, reader.diagnostics
+
+
+def _syntax_error(source: Source, error: yaml.YAMLError) -> Diagnostic:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    words = getattr(error, "problem", None) or getattr(error, "reason", None) or "this is not YAML"
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    context = getattr(error, "context", None)
+    context_mark = getattr(error, "context_mark", None)
+    arithmetic = (f"{context} that starts on line {context_mark.line + 1}",) if context and context_mark else ()
+    hints = ("indent with spaces: YAML forbids tabs there",) if _has_tab(source, line) else ()
+    problem = Problem(YAML_SYNTAX, f"not YAML: {words}", arithmetic=arithmetic, hints=hints)
+    return source.diagnose(problem, Span(line, column, line, column + 1))
+
+
+def _has_tab(source: Source, line: int) -> bool:
+    text = source.lines[line - 1] if line <= len(source.lines) else ""
+    return "\t" in text[: len(text) - len(text.lstrip())]

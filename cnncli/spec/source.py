@@ -1,0 +1,124 @@
+"""The text of a spec, where it came from, and how a place in it becomes a diagnostic."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cnncli.errors import YAML_LIMIT, YAML_SYNTAX, Diagnostic, FileError, Location, SpecError, UsageError
+from cnncli.spec.nodes import Node, Span
+from cnncli.spec.problem import Problem, nearest
+
+MAX_BYTES = 4 * 2**20
+"""A spec of 10,000 layers is half a megabyte; a file past this is not a spec."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A spec's text. `name` is what messages call it: a path as the user wrote it, or `<stdin>`."""
+
+    name: str
+    text: str
+    lines: list[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Only the breaks that YAML 1.1 counts as lines: str.splitlines knows more.
+        text = self.text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n")
+        text = text.replace("\u2028", "\n").replace("\u2029", "\n")
+        object.__setattr__(self, "lines", text.split("\n"))
+
+    def diagnose(self, problem: Problem, where: Node | Span) -> Diagnostic:
+        """The finding, placed in this text."""
+        span = where if isinstance(where, Span) else where.span
+        line = self.lines[span.line - 1] if span.line <= len(self.lines) else ""
+        end = span.end_column if span.end_line == span.line else len(line) + 1
+        width = max(1, min(end, len(line) + 1) - span.column)
+        return Diagnostic(
+            problem.fault,
+            Location(self.name, span.line, span.column, width),
+            problem.message,
+            problem.arithmetic,
+            problem.hints,
+            line,
+        )
+
+
+def decode(name: str, data: bytes) -> Source:
+    """Bytes -> text, or a `SpecError` that says why these bytes are no spec."""
+    problem = _undecodable(data)
+    if problem is not None:
+        raise SpecError((Source(name, "").diagnose(problem, Span(1, 1, 1, 2)),))
+    return Source(name, data.decode("utf-8-sig"))
+
+
+def _undecodable(data: bytes) -> Problem | None:
+    if len(data) > MAX_BYTES:
+        return Problem(
+            YAML_LIMIT,
+            f"the file has {len(data):,} bytes; a spec may have {MAX_BYTES:,}",
+            hints=("repeated parts make a long file; is this a spec at all?",),
+        )
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return Problem(YAML_SYNTAX, "the file is UTF-16", hints=("save it as UTF-8",))
+    if b"\0" in data:
+        line = data.count(b"\n", 0, data.index(b"\0")) + 1
+        return Problem(YAML_SYNTAX, f"there is a NUL byte on line {line}: this is not a text file")
+    try:
+        data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return Problem(
+            YAML_SYNTAX,
+            f"byte 0x{data[error.start]:02x} on line {line} is not UTF-8",
+            hints=("save the file as UTF-8",),
+        )
+    return None
+
+
+def bundled_folder() -> Path:
+    """Where the bundled architectures are: inside an installed package, beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "architectures"
+    return inside if inside.is_dir() else package.parent / "architectures"
+
+
+def bundled_names() -> tuple[str, ...]:
+    """The names that `ARCH` accepts without a path."""
+    return tuple(sorted(path.stem for path in bundled_folder().glob("*.yaml")))
+
+
+def find(architecture: str, read_stdin: Callable[[], bytes] | None = None) -> Source:
+    """The source that `ARCH` names: a path, `-` for standard input, or a bundled name.
+
+    Raises `FileError` for a file that cannot be read, `UsageError` for a name nothing has, `SpecError` for
+    bytes that are no text.
+    """
+    if architecture == "-":
+        read_stdin = read_stdin or (lambda: sys.stdin.buffer.read(MAX_BYTES + 1))
+        return decode("<stdin>", read_stdin())
+    looks_like_a_path = architecture.endswith((".yaml", ".yml")) or os.sep in architecture
+    if looks_like_a_path or Path(architecture).is_file():
+        return decode(architecture, read_bytes(Path(architecture)))
+    names = bundled_names()
+    if architecture in names:
+        path = bundled_folder() / f"{architecture}.yaml"
+        return decode(str(path), read_bytes(path))
+    close = nearest(architecture, names)
+    hint = f"did you mean `{close}`?" if close else "bundled: " + ", ".join(names)
+    raise UsageError(f"no file and no bundled architecture is called {architecture!r}", hint)
+
+
+def read_bytes(path: Path) -> bytes:
+    """At most `MAX_BYTES` + 1 bytes of a regular file (or a pipe), or a `FileError` in one line."""
+    try:
+        if stat.S_ISDIR(path.stat().st_mode):
+            raise FileError(f"{path} is a folder, not a spec", "name a file in it")
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise FileError(f"cannot read {str(path)!r}: {reason}") from None

@@ -1,0 +1,162 @@
+"""What a field accepts: each function reads one record as one type, or raises `Problem` at its place.
+
+The types are decided here, not by YAML 1.1: `1e-3` is a number, and `012` (octal to YAML), `1:30`
+(sexagesimal) and `on` / `yes` (booleans) are refused where a number or a switch is meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from cnncli.errors import BAD_VALUE, WRONG_TYPE
+from cnncli.spec.nodes import Mapping, Node, Scalar, Sequence, describe
+from cnncli.spec.problem import Problem, did_you_mean
+
+T = TypeVar("T")
+Read = Callable[[Node], Any]
+
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9_]*)\Z", re.ASCII)
+_NUMBER = re.compile(r"[-+]?([0-9][0-9_]*\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\Z", re.ASCII)
+_QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)([kMGT]?)\Z", re.ASCII)
+_SCALE = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_LONGEST_NUMBER = 60
+
+
+def text(node: Node) -> str:
+    """Any text, as written."""
+    if not isinstance(node, Scalar) or node.is_null:
+        raise Problem(WRONG_TYPE, f"a text is wanted here, not {describe(node)}", node)
+    return node.text
+
+
+def integer(node: Node) -> int:
+    """A whole number, of any size that a person would write."""
+    if isinstance(node, Scalar) and node.plain and _INTEGER.match(node.text):
+        if len(node.text) > _LONGEST_NUMBER:
+            raise Problem(BAD_VALUE, f"a number of {len(node.text)} characters is too long to be meant", node)
+        return int(node.text)
+    raise Problem(WRONG_TYPE, f"a whole number is wanted here, not {describe(node)}", node, hints=_number_hint(node))
+
+
+def _number_hint(node: Node) -> tuple[str, ...]:
+    if not isinstance(node, Scalar):
+        return ()
+    if not node.plain and _NUMBER.match(node.text):
+        return ("remove the quotes",)
+    if re.match(r"[-+]?0[0-9_]+\Z", node.text):
+        digits = node.text.lstrip("+-0_") or "0"
+        return (f"write {digits}: a leading zero means octal to some YAML readers",)
+    if _NUMBER.match(node.text) and float(node.text).is_integer() and abs(float(node.text)) < 1e15:
+        return (f"write {int(float(node.text))}",)
+    return ()
+
+
+def positive(node: Node) -> int:
+    """A whole number from 1 up."""
+    value = integer(node)
+    if value < 1:
+        raise Problem(BAD_VALUE, f"a number from 1 up is wanted here, not {value}", node)
+    return value
+
+
+def non_negative(node: Node) -> int:
+    """A whole number from 0 up."""
+    value = integer(node)
+    if value < 0:
+        raise Problem(BAD_VALUE, f"a number from 0 up is wanted here, not {value}", node)
+    return value
+
+
+def number(node: Node) -> float:
+    """A finite real number; `1e-3` is one."""
+    if not (isinstance(node, Scalar) and node.plain and _NUMBER.match(node.text)):
+        raise Problem(WRONG_TYPE, f"a number is wanted here, not {describe(node)}", node, hints=_number_hint(node))
+    if re.match(r"[-+]?0[0-9_]+\Z", node.text):
+        raise Problem(WRONG_TYPE, f"a number is wanted here, not {describe(node)}", node, hints=_number_hint(node))
+    value = float(node.text)
+    if value in (float("inf"), float("-inf")):
+        raise Problem(BAD_VALUE, f"{node.text[:40]} is larger than any number a machine holds", node)
+    return value
+
+
+def number_in(low: float, high: float, *, high_included: bool = True) -> Callable[[Node], float]:
+    """A number from `low` to `high`."""
+    bracket = "]" if high_included else ")"
+
+    def read(node: Node) -> float:
+        value = number(node)
+        if value < low or value > high or (value == high and not high_included):
+            raise Problem(BAD_VALUE, f"a number in [{low:g}, {high:g}{bracket} is wanted here, not {value:g}", node)
+        return value
+
+    return read
+
+
+def boolean(node: Node) -> bool:
+    """`true` or `false`; YAML 1.1's `yes`, `on` and their kin are refused, for half of all readers differ."""
+    if isinstance(node, Scalar) and node.plain and node.text in ("true", "false", "True", "False"):
+        return node.text in ("true", "True")
+    word = node.text.lower() if isinstance(node, Scalar) else ""
+    meant = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}.get(word)
+    hints = (f"write {meant}",) if meant else ()
+    raise Problem(WRONG_TYPE, f"`true` or `false` is wanted here, not {describe(node)}", node, hints=hints)
+
+
+def quantity(node: Node) -> int:
+    """A count that may carry a unit: `61706`, `100k`, `1.5M`, `2G` (powers of ten)."""
+    if isinstance(node, Scalar) and len(node.text) <= _LONGEST_NUMBER:
+        match = _QUANTITY.match(node.text.replace("_", ""))
+        if match and not re.match(r"0[0-9]", node.text):
+            whole, _, fraction = match[1].partition(".")
+            scale = _SCALE[match[2]]
+            value, remainder = divmod(int(whole + fraction) * scale, 10 ** len(fraction))
+            if remainder == 0:
+                return int(value)
+    raise Problem(WRONG_TYPE, f"a count such as 61706, 100k or 1.5M is wanted here, not {describe(node)}", node)
+
+
+def one_of(*words: str) -> Callable[[Node], str]:
+    """One of a few words."""
+
+    def read(node: Node) -> str:
+        word = text(node)
+        if word not in words:
+            hints = did_you_mean(word, words)
+            raise Problem(BAD_VALUE, f"{describe(node)} is not one of {', '.join(words)}", node, hints=hints)
+        return word
+
+    return read
+
+
+def items(node: Node, what: str) -> list[Node]:
+    """The members of a list."""
+    if not isinstance(node, Sequence):
+        raise Problem(WRONG_TYPE, f"{what} is wanted here, not {describe(node)}", node)
+    return node.items
+
+
+def pair_of(read_one: Callable[[Node], int]) -> Callable[[Node], tuple[int, int]]:
+    """`3` for both, or `[vertical, horizontal]`."""
+
+    def read(node: Node) -> tuple[int, int]:
+        if isinstance(node, Sequence):
+            if len(node.items) != 2:
+                raise Problem(
+                    WRONG_TYPE,
+                    f"one number or [vertical, horizontal] is wanted here, not {len(node.items)}",
+                    node,
+                )
+            return read_one(node.items[0]), read_one(node.items[1])
+        value = read_one(node)
+        return value, value
+
+    return read
+
+
+def mapping(node: Node, what: str) -> Mapping:
+    """A mapping of keys to values."""
+    if not isinstance(node, Mapping):
+        raise Problem(WRONG_TYPE, f"{what} is wanted here, not {describe(node)}", node)
+    return node

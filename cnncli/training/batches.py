@@ -1,0 +1,44 @@
+"""A split of a data set as batches in the engine's layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from cnncli import kernels
+from cnncli.data.dataset import Split
+from cnncli.network.network import Network
+from cnncli.training.normalization import Normalization
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class Batches:
+    """Fills a network's `images` from a split, a batch at a time, in a given order."""
+
+    def __init__(self, split: Split, normalization: Normalization, network: Network) -> None:
+        self.split = split
+        self.network = network
+        self.scale, self.shift = normalization.arrays()
+        self.labels = np.zeros(len(network.images) * network.images.shape[-1], np.int64)
+        images = network.images
+        # A flat input is an image of one pixel per channel, each normalised alike.
+        self.target = images if images.ndim == 5 else images.reshape(len(images), -1, 1, 1, images.shape[-1])
+
+    def count(self) -> int:
+        """Batches in one pass; the last may be smaller."""
+        return -(-len(self.split.labels) // self.network.batch_size)
+
+    def walk(self, order: Array) -> Iterator[int]:
+        """Yields the number of images in each batch, once it lies in `network.images` and `labels`."""
+        size = self.network.batch_size
+        for start in range(0, len(order), size):
+            chosen = order[start : start + size]
+            count = len(chosen)
+            blocks = self.network.blocks(count)
+            target = self.target[:blocks]
+            kernels.batches.gather(self.split.images, chosen, count, self.scale, self.shift, target)
+            self.labels[:count] = self.split.labels[chosen]
+            yield count

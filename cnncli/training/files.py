@@ -1,0 +1,25 @@
+"""Writing a file whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cnncli.errors import FileError
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Writes beside the file, syncs, and moves into place: a reader sees the old bytes or the new ones.
+
+    Raises `FileError` where the system refuses; the old file is then as it was.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with beside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise FileError(f"cannot write {path}: {error.strerror}") from None

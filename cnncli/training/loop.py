@@ -1,0 +1,160 @@
+"""The loop: epochs of batches, each forward, loss, backward, update. Says how it goes; prints nothing."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from cnncli import kernels
+from cnncli.data.dataset import Split
+from cnncli.errors import DataError, TrainingError
+from cnncli.graph import Graph
+from cnncli.network.network import Network
+from cnncli.network.parameters import Parameters
+from cnncli.training import losses
+from cnncli.training.batches import Batches
+from cnncli.training.normalization import Normalization
+from cnncli.training.recipe import Recipe
+
+EVALUATION_BATCH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where an epoch stands after a step. `loss` and `accuracy` are means over the epoch so far."""
+
+    epoch: int
+    step: int
+    steps: int
+    loss: float
+    accuracy: float
+    images_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class EpochMetrics:
+    """One line of `metrics.jsonl`. Loss and accuracy are those of the training images as they were seen."""
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    learning_rate: float
+    images_per_second: float
+    seconds: float
+
+    def record(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Over a whole split: mean loss and the share of images whose largest output is their label."""
+
+    loss: float
+    accuracy: float
+    images_per_second: float
+
+
+class Observer(Protocol):
+    """Is told how training goes."""
+
+    def started(self, recipe: Recipe, steps: int) -> None: ...
+
+    def stepped(self, progress: Progress) -> None: ...
+
+    def finished_epoch(self, metrics: EpochMetrics) -> None: ...
+
+
+class Trainer:
+    """A network, its data and its recipe, ready to run epoch by epoch.
+
+    The same seed gives the same bits: initial weights, the order of images and dropout come from streams of
+    their own, and no sum depends on the number of threads.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        recipe: Recipe,
+        parameters: Parameters,
+        split: Split,
+        normalization: Normalization,
+        seed: int,
+    ) -> None:
+        self.recipe = recipe
+        self.parameters = parameters
+        self.seed = seed
+        batch_size = min(recipe.batch_size, len(split.labels))
+        self.network = Network(losses.graph_for(recipe.loss, graph), parameters, batch_size, seed=seed)
+        self.batches = Batches(split, normalization, self.network)
+        self.velocity = np.zeros_like(parameters.flat)
+        self.steps_done = 0
+
+    def train_epoch(self, epoch: int, observer: Observer) -> EpochMetrics:
+        """One pass over the training images, in an order drawn from (seed, epoch). Epochs count from 1."""
+        order = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(2**31, epoch))).permutation(
+            len(self.batches.split.labels)
+        )
+        steps = self.batches.count()
+        observer.started(self.recipe, steps)
+        loss_sum, correct, seen = 0.0, 0, 0
+        start = time.perf_counter()
+        rate = 0.0
+        for step, count in enumerate(self.batches.walk(order), 1):
+            rate = self.recipe.learning_rate_at(self.steps_done / (steps * self.recipe.epochs))
+            batch_loss, batch_correct = self.step(count, rate)
+            if not math.isfinite(batch_loss):
+                raise TrainingError(
+                    f"the loss became {batch_loss / count} in epoch {epoch}, step {step}",
+                    f"a learning rate below {self.recipe.learning_rate:g}",
+                )
+            loss_sum, correct, seen = loss_sum + batch_loss, correct + batch_correct, seen + count
+            speed = seen / (time.perf_counter() - start)
+            observer.stepped(Progress(epoch, step, steps, loss_sum / seen, correct / seen, speed))
+        seconds = time.perf_counter() - start
+        metrics = EpochMetrics(epoch, loss_sum / seen, correct / seen, rate, seen / seconds, seconds)
+        observer.finished_epoch(metrics)
+        return metrics
+
+    def step(self, count: int, learning_rate: float) -> tuple[float, int]:
+        """One update from the batch that lies in the network; (sum of the loss, number correct)."""
+        network, recipe = self.network, self.recipe
+        outputs = network.forward(count, self.steps_done)
+        gradient = network.output_gradient[: len(outputs)]
+        result = losses.evaluate(recipe.loss, outputs, self.batches.labels, count, gradient)
+        network.backward(count)
+        weights, gradients = self.parameters.flat, self.parameters.gradients
+        kernels.optimizers.sgd(weights, gradients, self.velocity, learning_rate, recipe.momentum, recipe.weight_decay)
+        self.steps_done += 1
+        return result
+
+
+def evaluate(graph: Graph, loss: str, parameters: Parameters, split: Split, normalization: Normalization) -> Evaluation:
+    """Loss, accuracy and speed over a split, without training."""
+    batch_size = min(EVALUATION_BATCH, len(split.labels))
+    network = Network(losses.graph_for(loss, graph), parameters, batch_size, training=False)
+    batches = Batches(split, normalization, network)
+    gradient = np.zeros_like(network.output)
+    loss_sum, correct = 0.0, 0
+    start = time.perf_counter()
+    for count in batches.walk(np.arange(len(split.labels))):
+        outputs = network.forward(count)
+        batch_loss, batch_correct = losses.evaluate(loss, outputs, batches.labels, count, gradient[: len(outputs)])
+        loss_sum, correct = loss_sum + batch_loss, correct + batch_correct
+    seconds = time.perf_counter() - start
+    images = len(split.labels)
+    return Evaluation(loss_sum / images, correct / images, images / seconds)
+
+
+def check_classes(graph: Graph, classes: int) -> None:
+    """The output must have one number per class."""
+    shape = graph.output_shape
+    if shape != (classes,):
+        raise DataError(
+            f"the network's output is {list(shape)}, the data has {classes} classes",
+            f"end the network with `- {{type: dense, units: {classes}}}`",
+        )

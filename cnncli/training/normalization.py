@@ -1,0 +1,41 @@
+"""Inputs at mean 0 and deviation 1, channel by channel, as the training images have them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cnncli.data.dataset import Split
+
+
+@dataclass(frozen=True, slots=True)
+class Normalization:
+    """A pixel x of channel c enters the network as x * scale[c] + shift[c]."""
+
+    scale: tuple[float, ...]
+    shift: tuple[float, ...]
+
+    def arrays(self) -> tuple[np.ndarray[Any, np.dtype[np.float32]], np.ndarray[Any, np.dtype[np.float32]]]:
+        """Both as float32 vectors of length C."""
+        return np.array(self.scale, np.float32), np.array(self.shift, np.float32)
+
+
+def normalization_of(split: Split) -> Normalization:
+    """From the training images alone: the test images must not leak into it. A constant channel is only shifted."""
+    scales, shifts = [], []
+    for channel in range(split.images.shape[1]):
+        values = split.images[:, channel]
+        if values.dtype == np.uint8:
+            # Exact sums from the histogram: no pass in floating point over a large data set.
+            counts = np.bincount(values.reshape(-1), minlength=256).astype(np.float64)
+            levels = np.arange(256)
+            mean = float((counts * levels).sum() / counts.sum())
+            deviation = float(np.sqrt((counts * (levels - mean) ** 2).sum() / counts.sum()))
+        else:
+            mean, deviation = float(values.mean(dtype=np.float64)), float(values.std(dtype=np.float64))
+        scale = 1 / deviation if deviation > 0 else 1.0
+        scales.append(scale)
+        shifts.append(-mean * scale)
+    return Normalization(tuple(scales), tuple(shifts))

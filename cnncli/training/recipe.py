@@ -1,0 +1,71 @@
+"""How a network is trained: the spec's `training:`, each value of which a flag may override."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from cnncli.errors import UNKNOWN_KEY, WRONG_TYPE
+from cnncli.graph import Architecture
+from cnncli.spec import values
+from cnncli.spec.nodes import Mapping, describe
+from cnncli.spec.problem import Problem, did_you_mean
+
+OPTIMIZERS = ("sgd",)
+LOSSES = ("cross_entropy", "mean_squared_error")
+SCHEDULES = ("constant", "cosine")
+
+
+def setting(read: values.Read, help: str, default: Any) -> Any:
+    """A value of the recipe: how it is read, what it means, and what it is when left out."""
+    return field(default=default, metadata={"read": read, "help": help})
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The defaults suit a small classifier; a spec says what its network needs."""
+
+    optimizer: str = setting(values.one_of(*OPTIMIZERS), "how the weights follow their gradients", "sgd")
+    learning_rate: float = setting(values.number_in(0, math.inf), "the step's length", 0.01)
+    momentum: float = setting(values.number_in(0, 1, high_included=False), "what is kept of the last step", 0.9)
+    weight_decay: float = setting(values.number_in(0, math.inf), "the L2 penalty's factor, on all parameters", 0.0)
+    schedule: str = setting(
+        values.one_of(*SCHEDULES), "how the learning rate goes: constant, or a half cosine to 0", "constant"
+    )
+    batch_size: int = setting(values.positive, "images per step", 64)
+    epochs: int = setting(values.positive, "passes over the training images", 10)
+    loss: str = setting(values.one_of(*LOSSES), "what is made small", "cross_entropy")
+
+    def learning_rate_at(self, progress: float) -> float:
+        """The step's length when `progress` (0 to 1) of all steps are done.
+
+        Cosine: Loshchilov & Hutter, "SGDR", 2016, without restarts.
+        """
+        if self.schedule == "cosine":
+            return self.learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
+        return self.learning_rate
+
+
+def read_recipe(architecture: Architecture) -> Recipe:
+    """The spec's recipe; faults are added to the architecture's findings."""
+    record = architecture.sections.get("training")
+    if record is None:
+        return Recipe()
+    if not isinstance(record, Mapping):
+        message = f"`training` is a mapping such as `{{learning_rate: 0.01}}`, not {describe(record)}"
+        architecture.report(Problem(WRONG_TYPE, message), record)
+        return Recipe()
+    readers = {item.name: item.metadata["read"] for item in dataclasses.fields(Recipe)}
+    chosen: dict[str, Any] = {}
+    for key, value in record.values.items():
+        if key not in readers:
+            problem = Problem(UNKNOWN_KEY, f"`training` has no key `{key}`", hints=did_you_mean(key, tuple(readers)))
+            architecture.report(problem, record.keys[key])
+            continue
+        try:
+            chosen[key] = readers[key](value)
+        except Problem as problem:
+            architecture.report(problem, value)
+    return Recipe(**chosen)
