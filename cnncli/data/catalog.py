@@ -1,0 +1,81 @@
+"""From what the user wrote after `--data` to a data set: a name that is known here, a folder, or an .npz."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from pathlib import Path
+
+from cnncli.data import sets
+from cnncli.data.dataset import DataSet, Progress
+from cnncli.data.request import Request
+from cnncli.errors import DataError, FileError, UsageError
+
+
+def names() -> tuple[str, ...]:
+    """The data sets that have a name, sorted. One file of `sets/` is one name."""
+    return tuple(sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(sets.__path__)))
+
+
+def load(
+    name_or_path: str,
+    *,
+    data_dir: Path | None = None,
+    full: bool = False,
+    progress: Progress | None = None,
+    resize_to: tuple[int, int, int] | None = None,
+) -> DataSet:
+    """Reads a data set by name, or from a folder of images per class or an .npz file.
+
+    A name goes before a path (`./mnist` is the folder). A named set is looked for in `data_dir`,
+    `$CNNCLI_DATA_DIR` and the user's cache, then fetched from its mirrors. `full` refuses the bundled sample
+    where `mnist` cannot be had. `resize_to` is (C, H, W): the images of a folder may then differ in size, and
+    are scaled as they are read; every other data set is scaled by `fit`.
+
+    Raises UsageError for a name that is unknown and no path, DataError for data that is missing, damaged or
+    not understood, FileError for a file the system does not let us read or write.
+    """
+    request = Request(data_dir, full, progress or _silent, resize_to)
+    if name_or_path in names():
+        module = importlib.import_module(f"{sets.__name__}.{name_or_path.replace('-', '_')}")
+        dataset: DataSet = module.load(request)
+        return dataset
+    return _load_path(name_or_path, request)
+
+
+def _load_path(text: str, request: Request) -> DataSet:
+    path = Path(text).expanduser()
+    try:
+        is_folder, exists = path.is_dir(), path.exists()
+    except OSError as error:
+        raise FileError(f"{text!r} cannot be read: {error.strerror}") from error
+    if not text or not exists:
+        raise _unknown(text)
+    if is_folder:
+        from cnncli.data import folder
+
+        return folder.load(path, request)
+    from cnncli.data import npz
+
+    if path.suffix.lower() != ".npz":
+        raise DataError(
+            f"{path} is neither a folder of images nor an .npz file",
+            f"--data takes a name ({', '.join(names())}), a folder with one sub-folder per class, or an .npz",
+        )
+    return npz.load(path)
+
+
+def _unknown(text: str) -> UsageError:
+    known = ", ".join(names())
+    nearest = difflib.get_close_matches(text.lower().replace("_", "-"), names(), n=1, cutoff=0.5)
+    if nearest:
+        return UsageError(f"there is no data set {text!r}", f"did you mean {nearest[0]!r}? Known: {known}")
+    return UsageError(
+        f"{text!r} is neither a data set's name nor a path that exists",
+        f"known names: {known}; else a folder with one sub-folder per class, or an .npz file",
+    )
+
+
+def _silent(what: str, done: int, total: int | None) -> None:
+    """The progress of a caller that wants none."""
