@@ -1,0 +1,36 @@
+"""The compiled loops, and the only place with Numba. Batch in the lanes: see `vector` and `convolution`.
+
+Importing this package imports neither numpy nor Numba: a submodule is imported when it is first used, so a
+layer can name its kernels and `inspect` still starts at once.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cnncli.kernels import activations as activations
+    from cnncli.kernels import batches as batches
+    from cnncli.kernels import bias as bias
+    from cnncli.kernels import compile as compile
+    from cnncli.kernels import convolution as convolution
+    from cnncli.kernels import dense as dense
+    from cnncli.kernels import dropout as dropout
+    from cnncli.kernels import losses as losses
+    from cnncli.kernels import optimizers as optimizers
+    from cnncli.kernels import pooling as pooling
+    from cnncli.kernels import softmax as softmax
+    from cnncli.kernels import vector as vector
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name.startswith("_"):
+        raise AttributeError(name)
+    try:
+        return import_module(f"{__name__}.{name}")
+    except ModuleNotFoundError as error:
+        if error.name == f"{__name__}.{name}":
+            raise AttributeError(name) from None
+        raise

@@ -1,0 +1,69 @@
+"""Convolution (cross-correlation, as in every framework): forward, data gradient, weight gradient.
+
+Shapes: x, dx [B, C, H, W, LANES]; weight, dw [K, C/G, F_h, F_w]; bias [K]; y, dy [B, K, out_h, out_w, LANES];
+all contiguous float32. stride and dilation are pairs (vertical, horizontal); padding is (top, left): what lies
+below and to the right follows from y's shape. Any sizes, strides, paddings, dilations and groups.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from . import axes
+from .correlate import correlate, plan
+from .correlate_weights import correlate_weights, weight_plan
+from .memory import Array, Pair
+
+
+def forward(
+    x: Array, weight: Array, bias: Array, y: Array,
+    stride: Pair, padding: Pair, dilation: Pair, groups: int, relu: bool = False,
+) -> None:  # fmt: skip
+    """y[b, k] = bias[k] + sum over c of x[b, c] (*) weight[k, c], then max(0, .) if relu. Overwrites y."""
+    phases = _forward_plan(weight.shape, y.shape, stride, padding, dilation, groups)
+    correlate(x, weight, bias, y, phases, relu)
+
+
+def data_gradient(
+    dy: Array, weight: Array, dx: Array, stride: Pair, padding: Pair, dilation: Pair, groups: int
+) -> None:
+    """dx = dL/dx from dy = dL/dy. Overwrites dx; sums in one order whatever the number of threads."""
+    phases = _gradient_plan(weight.shape, dx.shape, stride, padding, dilation, groups)
+    correlate(dy, weight, _no_bias(dx.shape[1]), dx, phases, False)
+
+
+def weight_gradient(x: Array, dy: Array, dw: Array, stride: Pair, padding: Pair, dilation: Pair, groups: int) -> None:
+    """dw = dL/dweight from x and dy = dL/dy. Overwrites dw; the same bits whatever the number of threads."""
+    correlate_weights(x, dy, dw, _weight_plan(dy.shape, dw.shape, stride, padding, dilation, groups))
+
+
+@lru_cache(maxsize=1024)
+def _forward_plan(weight_shape, y_shape, stride, padding, dilation, groups):
+    K, channels, F_h, F_w = weight_shape
+    vertical = axes.forward_axis(F_h, y_shape[2], stride[0], padding[0], dilation[0])
+    horizontal = axes.forward_axis(F_w, y_shape[3], stride[1], padding[1], dilation[1])
+    strides = (K // groups * channels * F_h * F_w, channels * F_h * F_w, F_h * F_w)
+    return plan(y_shape, groups, K // groups, channels, strides, vertical, horizontal)
+
+
+@lru_cache(maxsize=1024)
+def _gradient_plan(weight_shape, dx_shape, stride, padding, dilation, groups):
+    K, channels, F_h, F_w = weight_shape
+    vertical = axes.gradient_axis(F_h, dx_shape[2], stride[0], padding[0], dilation[0])
+    horizontal = axes.gradient_axis(F_w, dx_shape[3], stride[1], padding[1], dilation[1])
+    strides = (K // groups * channels * F_h * F_w, F_h * F_w, channels * F_h * F_w)
+    return plan(dx_shape, groups, channels, K // groups, strides, vertical, horizontal)
+
+
+@lru_cache(maxsize=1024)
+def _weight_plan(dy_shape, dw_shape, stride, padding, dilation, groups):
+    (vertical,) = axes.forward_axis(dw_shape[2], dy_shape[2], stride[0], padding[0], dilation[0])
+    (horizontal,) = axes.forward_axis(dw_shape[3], dy_shape[3], stride[1], padding[1], dilation[1])
+    return weight_plan(dy_shape, dw_shape, groups, vertical, horizontal)
+
+
+@lru_cache(maxsize=256)
+def _no_bias(channels):
+    return np.zeros(channels, np.float32)

@@ -1,0 +1,89 @@
+"""exp and its relatives on whole vectors, in plain arithmetic: a call per lane would undo the vectors.
+
+e^x = 2^n e^r with n = round(x / log 2) and |r| <= log(2) / 2 (Cody & Waite's two-part reduction); e^r is the
+polynomial of Moshier's Cephes library (expf). NaN stays NaN; too large becomes inf, too small becomes 0.
+"""
+
+from __future__ import annotations
+
+import math
+
+from numba import float32
+
+from .compile import helper
+from .vector import (
+    absolute,
+    copy_sign,
+    fma,
+    nearest,
+    power_of_two,
+    splat,
+    where_less,
+    where_nan,
+)
+
+_LOG2_E = float32(1 / math.log(2))
+_LOG_2_HIGH = float32(0.693359375)  # few bits: n * high is exact
+_LOG_2_LOW = float32(math.log(2) - 0.693359375)
+_LARGEST, _SMALLEST = float32(89), float32(-104)  # beyond these e^x is inf or 0 in float32
+
+
+@helper
+def _reduced(x):
+    """(n, e^r - 1) with x = n log 2 + r; x clipped to where e^x is neither inf nor 0."""
+    x = where_less(x, splat(_LARGEST), x, splat(_LARGEST))
+    x = where_less(x, splat(_SMALLEST), splat(_SMALLEST), x)
+    n = nearest(x * splat(_LOG2_E))
+    r = fma(n, splat(-_LOG_2_HIGH), x)
+    r = fma(n, splat(-_LOG_2_LOW), r)
+    p = splat(float32(1.9875691500e-4))
+    p = fma(p, r, splat(float32(1.3981999507e-3)))
+    p = fma(p, r, splat(float32(8.3334519073e-3)))
+    p = fma(p, r, splat(float32(4.1665795894e-2)))
+    p = fma(p, r, splat(float32(1.6666665459e-1)))
+    p = fma(p, r, splat(float32(5.0000001201e-1)))
+    return n, fma(p, r * r, r)
+
+
+@helper
+def exp(x):
+    """e^x."""
+    n, part = _reduced(x)
+    # Two factors, because 2^n alone may overflow, or be too small, where the product is not.
+    half = nearest(n * splat(float32(0.5)))
+    value = (part + splat(float32(1))) * power_of_two(half) * power_of_two(n - half)
+    return where_nan(x, x, value)
+
+
+@helper
+def exp_minus_one(x):
+    """e^x - 1 for x <= 80, to full relative precision near 0 too."""
+    one = splat(float32(1))
+    n, part = _reduced(where_less(x, splat(float32(-80)), splat(float32(-80)), x))
+    power = power_of_two(n)
+    return where_nan(x, x, fma(part, power, power - one))
+
+
+@helper
+def log_one_plus(x):
+    """log(1 + x) for 0 <= x <= 1: 2 artanh(x / (2 + x)), whose series needs nine terms there."""
+    s = x / (x + splat(float32(2)))
+    square = s * s
+    p = splat(float32(2 / 17))
+    p = fma(p, square, splat(float32(2 / 15)))
+    p = fma(p, square, splat(float32(2 / 13)))
+    p = fma(p, square, splat(float32(2 / 11)))
+    p = fma(p, square, splat(float32(2 / 9)))
+    p = fma(p, square, splat(float32(2 / 7)))
+    p = fma(p, square, splat(float32(2 / 5)))
+    p = fma(p, square, splat(float32(2 / 3)))
+    return fma(p * square, s, s + s)
+
+
+@helper
+def tanh(x):
+    """(e^2x - 1) / (e^2x + 1), by e^2|x| - 1; the sign is put back at the end."""
+    size = absolute(x)
+    size = where_less(size, splat(float32(10)), size, splat(float32(10)))  # tanh 10 rounds to 1
+    grown = exp_minus_one(size + size)
+    return where_nan(x, x, copy_sign(grown / (grown + splat(float32(2))), x))

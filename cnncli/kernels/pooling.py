@@ -1,0 +1,308 @@
+"""Pooling: max, min, average, L2 and global average, forward and backward.
+
+Shapes: x, dx [B, C, H, W, LANES]; y, dy [B, C, out_h, out_w, LANES]; contiguous float32. kernel and stride are
+pairs (vertical, horizontal); padding is (top, left), for averages (top, left, bottom, right). Windows may hang
+over any edge: cells outside the input take no part in a maximum, minimum or norm. Every `*_backward` overwrites dx.
+"""
+
+from __future__ import annotations
+
+import math
+
+from numba import float32, int64, prange
+
+from .compile import helper, kernel
+from .host import LANES
+from .memory import Array, Pair
+from .vector import (
+    load,
+    load_whole,
+    splat,
+    square_root,
+    store,
+    store_whole,
+    where_equal,
+    where_less,
+    where_nan,
+)
+
+
+def max_forward(x: Array, y: Array, winner: Array, kernel: Pair, stride: Pair, padding: Pair) -> None:
+    """y = the window's largest value; winner (int32, y's shape) = its cell i * F_w + j, the first of equals.
+
+    A NaN in the window wins, as in PyTorch.
+    """
+    _extreme_forward(x, y, winner.reshape(-1), float32(1), kernel, stride, padding)
+
+
+def min_forward(x: Array, y: Array, winner: Array, kernel: Pair, stride: Pair, padding: Pair) -> None:
+    """y = the window's smallest value; otherwise as `max_forward`."""
+    _extreme_forward(x, y, winner.reshape(-1), float32(-1), kernel, stride, padding)
+
+
+def max_backward(winner: Array, dy: Array, dx: Array, kernel: Pair, stride: Pair, padding: Pair) -> None:
+    """Adds each dy to the cell of dx that won its window."""
+    _extreme_backward(winner.reshape(-1), dy, dx, kernel, stride, padding)
+
+
+min_backward = max_backward
+
+
+def average_forward(
+    x: Array, y: Array, kernel: Pair, stride: Pair, padding: tuple[int, int, int, int], count_padding: bool = True
+) -> None:
+    """y = the window's sum / its number of cells, of the padded input or (not count_padding) of the real one.
+
+    Cells beyond the padded input, where the ceil rule lets a window reach, never count (PyTorch's AvgPool2d).
+    """
+    _average_forward(x, y, kernel, stride, padding, count_padding)
+
+
+def average_backward(
+    dy: Array, dx: Array, kernel: Pair, stride: Pair, padding: tuple[int, int, int, int], count_padding: bool = True
+) -> None:
+    """Spreads each dy evenly over its window, with the divisor of `average_forward`."""
+    _average_backward(dy, dx, kernel, stride, padding, count_padding)
+
+
+def l2_forward(x: Array, y: Array, kernel: Pair, stride: Pair, padding: Pair) -> None:
+    """y = the square root of the window's sum of squares (PyTorch's LPPool2d with p = 2)."""
+    _l2_forward(x, y, kernel, stride, padding)
+
+
+def l2_backward(x: Array, y: Array, dy: Array, dx: Array, kernel: Pair, stride: Pair, padding: Pair) -> None:
+    """dx = the sum over windows of dy x / y; 0 where y is 0."""
+    _l2_backward(x, y, dy, dx, kernel, stride, padding)
+
+
+def global_average_forward(x: Array, y: Array) -> None:
+    """y [B, C, LANES] (or [B, C, 1, 1, LANES]) = the mean over each plane of x."""
+    _global_average_forward(x.reshape(-1), y.reshape(-1))
+
+
+def global_average_backward(dy: Array, dx: Array) -> None:
+    """dx = dy / (H W) everywhere in each plane."""
+    _global_average_backward(dy.reshape(-1), dx.reshape(-1))
+
+
+@helper
+def _inside(position, kernel, stride, padding, size):
+    """The window's first cell, and which of its cells (begin, end) lie in the input."""
+    first = position * stride - padding
+    return first, min(kernel, max(0, -first)), max(0, min(kernel, size - first))
+
+
+@helper
+def _clear(array, start, size):
+    zero = splat(float32(0))
+    for place in range(start, start + size, LANES):
+        store(array, place, zero)
+
+
+@kernel
+def _extreme_forward(x, y, winner, sign, kernel, stride, padding):
+    flat_x, flat_y = x.reshape(-1), y.reshape(-1)
+    for plane in prange(x.shape[0] * x.shape[1]):
+        _extreme_plane(flat_x, x.shape, flat_y, y.shape, winner, sign, kernel, stride, padding, int64(plane))
+
+
+@helper
+def _extreme_plane(x, x_shape, y, y_shape, winner, sign, kernel, stride, padding, plane):
+    _, _, height, width, _ = x_shape
+    _, _, out_height, out_width, _ = y_shape
+    into = plane * out_height * out_width * LANES
+    signs = splat(sign)
+    for oh in range(out_height):
+        top, i_begin, i_end = _inside(oh, kernel[0], stride[0], padding[0], height)
+        for ow in range(out_width):
+            left, j_begin, j_end = _inside(ow, kernel[1], stride[1], padding[1], width)
+            best = splat(float32(-math.inf))
+            cell = splat(float32(i_begin * kernel[1] + j_begin))
+            for i in range(i_begin, i_end):
+                place = ((plane * height + top + i) * width + left + j_begin) * LANES
+                for j in range(j_begin, j_end):
+                    value = signs * load(x, place)
+                    here = splat(float32(i * kernel[1] + j))
+                    cell = where_nan(value, here, where_less(best, value, here, cell))
+                    best = where_nan(value, value, where_less(best, value, value, best))
+                    place += LANES
+            store(y, into, signs * best)
+            store_whole(winner, into, cell)
+            into += LANES
+
+
+@kernel
+def _extreme_backward(winner, dy, dx, kernel, stride, padding):
+    flat_dy, flat_dx = dy.reshape(-1), dx.reshape(-1)
+    for plane in prange(dx.shape[0] * dx.shape[1]):
+        _extreme_gradient(winner, flat_dy, dy.shape, flat_dx, dx.shape, kernel, stride, padding, int64(plane))
+
+
+@helper
+def _extreme_gradient(winner, dy, dy_shape, dx, dx_shape, kernel, stride, padding, plane):
+    _, _, height, width, _ = dx_shape
+    _, _, out_height, out_width, _ = dy_shape
+    _clear(dx, plane * height * width * LANES, height * width * LANES)
+    zero = splat(float32(0))
+    source = plane * out_height * out_width * LANES
+    for oh in range(out_height):
+        top, i_begin, i_end = _inside(oh, kernel[0], stride[0], padding[0], height)
+        for ow in range(out_width):
+            left, j_begin, j_end = _inside(ow, kernel[1], stride[1], padding[1], width)
+            cell, gradient = load_whole(winner, source), load(dy, source)
+            for i in range(i_begin, i_end):
+                place = ((plane * height + top + i) * width + left + j_begin) * LANES
+                for j in range(j_begin, j_end):
+                    here = splat(float32(i * kernel[1] + j))
+                    store(dx, place, load(dx, place) + where_equal(cell, here, gradient, zero))
+                    place += LANES
+            source += LANES
+
+
+@helper
+def _divisor(oh, ow, kernel, stride, padding, height, width, cells, count_padding):
+    if count_padding:
+        rows = min(kernel[0], height + padding[0] + padding[2] - oh * stride[0])
+        columns = min(kernel[1], width + padding[1] + padding[3] - ow * stride[1])
+        cells = rows * columns
+    return float32(max(1, cells))
+
+
+@kernel
+def _average_forward(x, y, kernel, stride, padding, count_padding):
+    flat_x, flat_y = x.reshape(-1), y.reshape(-1)
+    for plane in prange(x.shape[0] * x.shape[1]):
+        _average_plane(flat_x, x.shape, flat_y, y.shape, kernel, stride, padding, count_padding, int64(plane))
+
+
+@helper
+def _average_plane(x, x_shape, y, y_shape, kernel, stride, padding, count_padding, plane):
+    _, _, height, width, _ = x_shape
+    _, _, out_height, out_width, _ = y_shape
+    into = plane * out_height * out_width * LANES
+    for oh in range(out_height):
+        top, i_begin, i_end = _inside(oh, kernel[0], stride[0], padding[0], height)
+        for ow in range(out_width):
+            left, j_begin, j_end = _inside(ow, kernel[1], stride[1], padding[1], width)
+            total = splat(float32(0))
+            for i in range(i_begin, i_end):
+                place = ((plane * height + top + i) * width + left + j_begin) * LANES
+                for _ in range(j_begin, j_end):
+                    total += load(x, place)
+                    place += LANES
+            cells = (i_end - i_begin) * (j_end - j_begin)
+            divisor = _divisor(oh, ow, kernel, stride, padding, height, width, cells, count_padding)
+            store(y, into, total / splat(divisor))
+            into += LANES
+
+
+@kernel
+def _average_backward(dy, dx, kernel, stride, padding, count_padding):
+    flat_dy, flat_dx = dy.reshape(-1), dx.reshape(-1)
+    for plane in prange(dx.shape[0] * dx.shape[1]):
+        _average_gradient(flat_dy, dy.shape, flat_dx, dx.shape, kernel, stride, padding, count_padding, int64(plane))
+
+
+@helper
+def _average_gradient(dy, dy_shape, dx, dx_shape, kernel, stride, padding, count_padding, plane):
+    _, _, height, width, _ = dx_shape
+    _, _, out_height, out_width, _ = dy_shape
+    _clear(dx, plane * height * width * LANES, height * width * LANES)
+    source = plane * out_height * out_width * LANES
+    for oh in range(out_height):
+        top, i_begin, i_end = _inside(oh, kernel[0], stride[0], padding[0], height)
+        for ow in range(out_width):
+            left, j_begin, j_end = _inside(ow, kernel[1], stride[1], padding[1], width)
+            cells = (i_end - i_begin) * (j_end - j_begin)
+            divisor = _divisor(oh, ow, kernel, stride, padding, height, width, cells, count_padding)
+            share = load(dy, source) / splat(divisor)
+            for i in range(i_begin, i_end):
+                place = ((plane * height + top + i) * width + left + j_begin) * LANES
+                for _ in range(j_begin, j_end):
+                    store(dx, place, load(dx, place) + share)
+                    place += LANES
+            source += LANES
+
+
+@kernel
+def _l2_forward(x, y, kernel, stride, padding):
+    flat_x, flat_y = x.reshape(-1), y.reshape(-1)
+    for plane in prange(x.shape[0] * x.shape[1]):
+        _l2_plane(flat_x, x.shape, flat_y, y.shape, kernel, stride, padding, int64(plane))
+
+
+@helper
+def _l2_plane(x, x_shape, y, y_shape, kernel, stride, padding, plane):
+    _, _, height, width, _ = x_shape
+    _, _, out_height, out_width, _ = y_shape
+    into = plane * out_height * out_width * LANES
+    for oh in range(out_height):
+        top, i_begin, i_end = _inside(oh, kernel[0], stride[0], padding[0], height)
+        for ow in range(out_width):
+            left, j_begin, j_end = _inside(ow, kernel[1], stride[1], padding[1], width)
+            total = splat(float32(0))
+            for i in range(i_begin, i_end):
+                place = ((plane * height + top + i) * width + left + j_begin) * LANES
+                for _ in range(j_begin, j_end):
+                    value = load(x, place)
+                    total += value * value
+                    place += LANES
+            store(y, into, square_root(total))
+            into += LANES
+
+
+@kernel
+def _l2_backward(x, y, dy, dx, kernel, stride, padding):
+    flat_x, flat_y, flat_dy, flat_dx = x.reshape(-1), y.reshape(-1), dy.reshape(-1), dx.reshape(-1)
+    for plane in prange(x.shape[0] * x.shape[1]):
+        _l2_gradient(flat_x, x.shape, flat_y, y.shape, flat_dy, flat_dx, kernel, stride, padding, int64(plane))
+
+
+@helper
+def _l2_gradient(x, x_shape, y, y_shape, dy, dx, kernel, stride, padding, plane):
+    _, _, height, width, _ = x_shape
+    _, _, out_height, out_width, _ = y_shape
+    _clear(dx, plane * height * width * LANES, height * width * LANES)
+    zero = splat(float32(0))
+    source = plane * out_height * out_width * LANES
+    for oh in range(out_height):
+        top, i_begin, i_end = _inside(oh, kernel[0], stride[0], padding[0], height)
+        for ow in range(out_width):
+            left, j_begin, j_end = _inside(ow, kernel[1], stride[1], padding[1], width)
+            norm = load(y, source)
+            share = where_equal(norm, zero, zero, load(dy, source) / norm)
+            for i in range(i_begin, i_end):
+                place = ((plane * height + top + i) * width + left + j_begin) * LANES
+                for _ in range(j_begin, j_end):
+                    store(dx, place, load(dx, place) + share * load(x, place))
+                    place += LANES
+            source += LANES
+
+
+@kernel
+def _global_average_forward(x, y):
+    size = x.size // y.size * LANES
+    for plane in prange(y.size // LANES):
+        _plane_mean(x, y, int64(plane), size)
+
+
+@helper
+def _plane_mean(x, y, plane, size):
+    total = splat(float32(0))
+    for place in range(plane * size, (plane + 1) * size, LANES):
+        total += load(x, place)
+    store(y, plane * LANES, total / splat(float32(size // LANES)))
+
+
+@kernel
+def _global_average_backward(dy, dx):
+    size = dx.size // dy.size * LANES
+    for plane in prange(dy.size // LANES):
+        _plane_share(dy, dx, int64(plane), size)
+
+
+@helper
+def _plane_share(dy, dx, plane, size):
+    share = load(dy, plane * LANES) / splat(float32(size // LANES))
+    for place in range(plane * size, (plane + 1) * size, LANES):
+        store(dx, place, share)

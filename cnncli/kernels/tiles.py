@@ -1,0 +1,26 @@
+"""Which register tile (M rows x N columns of vectors) suits a number of filters or units.
+
+A tile must fill the register file without spilling (M x N accumulators, N values, one broadcast) and have
+about eight independent sums, or the latency of the multiply-add shows. Few shapes, because each is compiled
+once: one for a single row (depthwise convolution), two that between them waste little on any number of rows.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from .host import VECTOR_REGISTERS
+from .vector import sizes
+
+_WIDE = {1: 8, 4: 6, 6: 4}
+_NARROW = {1: 8, 4: 3, 6: 2}
+# Relative time of one column of a strip: a single row loads a vector for every multiply-add.
+_COST = {1: 1.6, 4: 4.0, 6: 6.0}
+
+
+@cache
+def tile_for(rows: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The tile that computes `rows` rows in the least time, as the two tuples of `vector.sizes`."""
+    columns = _WIDE if VECTOR_REGISTERS >= 32 else _NARROW
+    best = min(columns, key=lambda m: (-(-rows // m) * _COST[m], -m))
+    return sizes(best, columns[best])
