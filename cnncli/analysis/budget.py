@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from cnncli.analysis.costs import totals
-from cnncli.errors import EXPECTATION_NOT_MET, LIMIT_EXCEEDED, UNKNOWN_KEY, WRONG_TYPE
+from cnncli.errors import EXPECTATION_NOT_MET, LIMIT_EXCEEDED, WRONG_TYPE
 from cnncli.graph import Architecture
 from cnncli.spec import values
+from cnncli.spec.fields import read_fields
 from cnncli.spec.nodes import Mapping, Node, Sequence
-from cnncli.spec.problem import Problem, did_you_mean
+from cnncli.spec.problem import Problem
 
 
 def _shape(node: Node) -> list[int]:
@@ -79,19 +80,10 @@ def _check_section(
         problem = Problem(WRONG_TYPE, f"`{section}` is a mapping such as `{{parameters: 61706}}`")
         architecture.report(problem, record)
         return
-    for key, value in record.values.items():
-        if key not in readers:
-            problem = Problem(UNKNOWN_KEY, f"`{section}` has no key `{key}`", hints=did_you_mean(key, tuple(readers)))
-            architecture.report(problem, record.keys[key])
-            continue
-        try:
-            wanted = readers[key](value)
-        except Problem as problem:
-            architecture.report(problem, value)
-            continue
+    for key, wanted in read_fields(record, readers, f"`{section}`", architecture.report).items():
         finding = judge(key, wanted) if whole else None
         if finding is not None:
-            architecture.report(finding, value)
+            architecture.report(finding, record.values[key])
 
 
 def _figure(value: Any) -> str:

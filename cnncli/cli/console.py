@@ -51,13 +51,15 @@ def show_error(error: CnncliError) -> None:
     """A failure in one line, and its way out in another."""
     from rich.text import Text
 
+    from cnncli.report.words import printable
+
     if isinstance(error, SpecError):
         show_diagnostics(error.diagnostics)
         return
-    line = Text.assemble(("error: ", "bold red"), error.message)
+    line = Text.assemble(("error: ", "bold red"), printable(error.message))
     stderr().print(line, soft_wrap=True)
     if error.hint:
-        stderr().print(Text.assemble(("  try: ", "bold"), error.hint), soft_wrap=True)
+        stderr().print(Text.assemble(("  try: ", "bold"), printable(error.hint)), soft_wrap=True)
 
 
 def notice(message: str) -> None:

@@ -10,7 +10,7 @@ import typer
 from cnncli.analysis.budget import check_budget
 from cnncli.cli import options
 from cnncli.cli.console import show_diagnostics, stdout, write
-from cnncli.graph import Graph, read_architecture
+from cnncli.graph import Architecture, read_architecture
 from cnncli.report import inspection
 from cnncli.spec.source import find
 from cnncli.training.recipe import read_recipe
@@ -34,20 +34,20 @@ def inspect(
     check_budget(spec)
     read_recipe(spec)
     if format is Format.json:
-        write(inspection.as_json(spec.graph, spec.diagnostics))
+        write(inspection.as_json(spec))
     elif spec.graph.input_shape:
-        _print(spec.graph, format)
+        _print(spec, format)
     show_diagnostics(spec.diagnostics)
     if spec.diagnostics:
         raise typer.Exit(1)
 
 
-def _print(graph: Graph, format: Format) -> None:
+def _print(spec: Architecture, format: Format) -> None:
     if format is Format.csv:
-        write(inspection.as_csv(graph))
+        write(inspection.as_csv(spec.graph))
     elif format is Format.markdown:
-        write(inspection.as_markdown(graph))
+        write(inspection.as_markdown(spec))
     else:
         from cnncli.report.table import inspection_table
 
-        stdout().print(inspection_table(graph))
+        stdout().print(inspection_table(spec, stdout().width))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -55,6 +56,9 @@ def _interrupt(signal_number: int, frame: FrameType | None) -> None:
 def main() -> None:
     """Runs the command line; every failure becomes one clear message and an exit code."""
     signal.signal(signal.SIGINT, _interrupt)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that is not UTF-8 shows `\u5c64` where a name cannot be written; stderr does so anyway.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except Interrupted:

@@ -118,7 +118,7 @@ class Layer(ABC):
     # What the layer does, batch in the lanes: arrays are [B, C, H, W, L] or [B, U, L], float32.
 
     def scratch(self, x: Shape, y: Shape, blocks: int, lanes: int) -> dict[str, tuple[tuple[int, ...], str]]:
-        """Arrays that `backward` needs from `forward`: name -> (shape, dtype)."""
+        """Arrays the two passes share, zero at the start: name -> (shape, dtype)."""
         return {}
 
     @abstractmethod

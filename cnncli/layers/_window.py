@@ -7,7 +7,7 @@ The lectures' rule is strict: a window that does not fit exactly is a fault. `ro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from cnncli.errors import PADDING_TOO_LARGE, WINDOW_DOES_NOT_FIT, WINDOW_TOO_LARGE, WRONG_TYPE
@@ -23,13 +23,18 @@ Padding = tuple[int, int, int, int] | Literal["same"]
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One axis of a window: F, S, D, and the padding before and after (None: `same`)."""
+    """One axis of a window: F, S, D, and the padding before and after (None: `same`).
+
+    `stride_is_kernel`: the stride was left out and follows the kernel. `keeps_inside`: padding alone is no window.
+    """
 
     name: str
     kernel: int
     stride: int
     dilation: int
     padding: tuple[int, int] | None
+    stride_is_kernel: bool = False
+    keeps_inside: bool = False
 
     @property
     def effective_kernel(self) -> int:
@@ -47,7 +52,7 @@ class Axis:
         before, after = self.padding_for(size)
         span = size - self.effective_kernel + before + after
         if span < 0:
-            raise self.too_large(size, span)
+            raise self.too_large(size, span, rounding)
         if self.padding is None or rounding == "floor":
             return span // self.stride + 1
         if rounding == "ceil":
@@ -70,20 +75,15 @@ class Axis:
             lines.insert(0, effective)
         return tuple(lines)
 
-    def too_large(self, size: int, span: int) -> Problem:
-        needed = -span
-        before, after = self.padding_for(size)
-        largest_kernel = self.kernel - -(-needed // self.dilation)
-        hints = [f"kernel {largest_kernel} or smaller"] if largest_kernel > 0 else []
-        hints.append(f"padding {before + -(-needed // 2)} or more")
-        hints.append(f"an input of {size + needed} or more")
+    def too_large(self, size: int, span: int, rounding: str) -> Problem:
+        padded = size + sum(self.padding_for(size))
         return Problem(
             WINDOW_TOO_LARGE,
-            f"the window covers {self.effective_kernel} cells, the {self.name} has {size + before + after}"
-            + (" with its padding" if before + after else ""),
+            f"the window covers {self.effective_kernel} cells, the {self.name} has {padded}"
+            + (" with its padding" if padded > size else ""),
             "kernel",
             self.arithmetic(size, f"{_quotient(span, self.stride)}, less than one position"),
-            ("fits: " + "; ".join(hints),),
+            ("fits: " + "; ".join(self.fitting(size, rounding)),),
         )
 
     def does_not_fit(self, size: int, span: int) -> Problem:
@@ -96,48 +96,63 @@ class Axis:
             "stride",
             self.arithmetic(size, result),
             (
-                "fits: " + "; ".join(self.fitting(size, span)),
+                "fits: " + "; ".join(self.fitting(size, "exact")),
                 f"or say what is meant: `rounding: floor` gives {floor} and leaves {dropped} of {size} unseen; "
                 f"`rounding: ceil` gives {self.positions(size, 'ceil')}",
             ),
         )
 
-    def fitting(self, size: int, span: int) -> list[str]:
+    def fitting(self, size: int, rounding: str) -> list[str]:
         """The nearest strides, kernels, paddings and input sizes with which the window does fit."""
-        found = []
-        strides = [s for s in _around(self.stride, 1, 64) if span % s == 0][:2]
-        found.append("stride " + _either(strides))
-        kernels = [k for k in _around(self.kernel, 1, self.stride + 1) if self._fits(size, kernel=k)][:2]
-        if kernels:
-            found.append("kernel " + _either(kernels))
         before, after = self.padding_for(size)
-        if before == after:
-            paddings = [p for p in _around(before, 0, self.stride + 1) if self._fits(size, padding=(p, p))][:2]
-            if paddings:
-                found.append("padding " + _either(paddings))
-        sizes = [n for n in _around(size, 1, self.stride) if self._fits(n)][:2]
-        found.append("an input of " + _either(sizes))
-        return found
+        span = size - self.effective_kernel + before + after
+        largest_kernel = (size + before + after - 1) // self.dilation + 1
+        found = {
+            "stride": [s for s in (*_around(self.stride, 1), 1) if replace(self, stride=s).fits(size, rounding)],
+            "kernel": [
+                k for k in _around(min(self.kernel, largest_kernel + 1), 1) if self._with_kernel(k).fits(size, rounding)
+            ],
+            "padding": [
+                p
+                for p in _around(max(before, -(span // 2) - 1), 0)
+                if before == after and replace(self, padding=(p, p)).fits(size, rounding)
+            ],
+            "an input of": [size - span]
+            if span < 0
+            else [n for n in (size - span % self.stride, size + -span % self.stride) if n > 0],
+        }
+        return [f"{what} {_either(numbers[:2])}" for what, numbers in found.items() if numbers]
 
-    def _fits(self, size: int, kernel: int | None = None, padding: tuple[int, int] | None = None) -> bool:
-        axis = Axis(self.name, kernel or self.kernel, self.stride, self.dilation, padding or self.padding)
-        span = size - axis.effective_kernel + sum(axis.padding_for(size))
-        return span >= 0 and span % axis.stride == 0
+    def fits(self, size: int, rounding: str = "exact") -> bool:
+        """Whether there is a whole number of positions, each with a real cell under it where that is asked for."""
+        before, after = self.padding_for(size)
+        span = size - self.effective_kernel + before + after
+        if self.keeps_inside and max(before, after) >= self.kernel:
+            return False
+        return span >= 0 and (rounding != "exact" or span % self.stride == 0)
+
+    def _with_kernel(self, kernel: int) -> Axis:
+        return replace(self, kernel=kernel, stride=kernel if self.stride_is_kernel else self.stride)
 
 
-def _around(center: int, low: int, reach: int) -> list[int]:
-    """The numbers near `center`, nearest first, without it."""
+def _around(center: int, low: int, reach: int = 64) -> list[int]:
+    """The numbers near `center`, nearest first, without it. Bounded: a stride of 10^12 is no reason to wait."""
     near = [n for step in range(1, reach + 1) for n in (center - step, center + step)]
     return [n for n in near if n >= low]
 
 
 def _either(numbers: list[int]) -> str:
-    return " or ".join(str(n) for n in sorted(numbers))
+    return " or ".join(str(n) for n in sorted(set(numbers)))
 
 
 def _quotient(span: int, stride: int) -> str:
-    """span/stride + 1 with two decimals, without floating point: sizes have no bound."""
+    """span/stride + 1 with two decimals, without floating point: sizes have no bound.
+
+    Where two decimals would round a fraction away, it is written out: `1 + 5/1000`.
+    """
     hundredths = (span * 100 + stride // 2) // stride + 100
+    if span > 0 and span % stride and hundredths % 100 == 0:
+        return f"{span // stride + 1} + {span % stride}/{stride}"
     sign = "-" if hundredths < 0 else ""
     return f"{sign}{abs(hundredths) // 100}.{abs(hundredths) % 100:02d}"
 
@@ -240,8 +255,15 @@ class PoolLayer(WindowLayer):
     def strides(self) -> Pair:
         return self.stride or self.kernel
 
+    def axes(self) -> tuple[Axis, Axis]:
+        vertical, horizontal = super().axes()
+        follows = self.stride is None
+        return (
+            replace(vertical, stride_is_kernel=follows, keeps_inside=True),
+            replace(horizontal, stride_is_kernel=follows, keeps_inside=True),
+        )
+
     def output_shape(self, x: Shape) -> Shape:
-        out_h, out_w = self.positions(x)
         for axis in self.axes():
             if axis.padding is not None and max(axis.padding) >= axis.kernel:
                 raise Problem(
@@ -250,7 +272,7 @@ class PoolLayer(WindowLayer):
                     "padding",
                     hints=(f"padding {axis.kernel // 2} or less is usual",),
                 )
-        return x[0], out_h, out_w
+        return x[0], *self.positions(x)
 
 
 def by(pair: Pair) -> str:

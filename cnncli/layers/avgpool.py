@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncli import kernels
 from cnncli.layers._base import Array, Memory, option
-from cnncli.layers._window import PoolLayer
+from cnncli.layers._window import Pair, PoolLayer
 from cnncli.spec import values
 
 
@@ -19,10 +19,12 @@ class AveragePool(PoolLayer, kind="avgpool"):
         return super().settings() + ("" if self.count_padding else ", real cells only")
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
-        window = self.kernel, self.strides, self.padding_of(x.shape[1:4]), self.count_padding
-        kernels.pooling.average_forward(x, y, *window)
+        kernels.pooling.average_forward(x, y, *self._window(x))
 
     def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
         if dx is not None:
-            window = self.kernel, self.strides, self.padding_of(x.shape[1:4]), self.count_padding
-            kernels.pooling.average_backward(dy, dx, *window)
+            kernels.pooling.average_backward(dy, dx, *self._window(x))
+
+    def _window(self, x: Array) -> tuple[Pair, Pair, tuple[int, int, int, int], bool]:
+        top, bottom, left, right = self.padding_of(x.shape[1:4])
+        return self.kernel, self.strides, (top, left, bottom, right), self.count_padding

@@ -80,7 +80,7 @@ class Network:
         memory = Memory(
             weights=self.parameters.of(node.name, self.parameters.views),
             gradients=self.parameters.of(node.name, self.parameters.gradient_views),
-            scratch={name: np.empty(shape, dtype) for name, (shape, dtype) in scratch.items()},
+            scratch={name: np.zeros(shape, dtype) for name, (shape, dtype) in scratch.items()},
             training=self.training,
             relu=activation is not None and activation.fused_as_relu and node.layer.fuses_relu,
             seed=self.seed * 1_000_003 + node.index,

@@ -6,6 +6,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from cnncli.errors import Diagnostic
+from cnncli.report.words import printable
 
 _LONGEST_EXCERPT = 110
 _COLORS = {"error": "red", "warning": "yellow", "note": "blue"}
@@ -15,9 +16,9 @@ def diagnostic_text(diagnostic: Diagnostic) -> Text:
     """Several lines, styled. The source line is shown as it stands, tabs as one space, long ones cropped."""
     location, color = diagnostic.location, _COLORS[diagnostic.severity]
     text = Text()
-    text.append(f"{location.file}:{location.line}:{location.column}: ", style="bold")
+    text.append(f"{printable(location.file)}:{location.line}:{location.column}: ", style="bold")
     text.append(f"{diagnostic.severity}[{diagnostic.fault.code}]", style=f"bold {color}")
-    text.append(f": {_printable(diagnostic.message)}\n", style="bold")
+    text.append(f": {printable(diagnostic.message)}\n", style="bold")
     gutter = " " * len(str(location.line))
     if diagnostic.source:
         excerpt, caret = _excerpt(diagnostic.source, location.column, location.width)
@@ -25,15 +26,9 @@ def diagnostic_text(diagnostic: Diagnostic) -> Text:
         text.append(f"{location.line} | ", style="blue").append(excerpt + "\n")
         text.append(f"{gutter} | ", style="blue").append(caret + "\n", style=f"bold {color}")
     for line in (*diagnostic.arithmetic, *diagnostic.hints):
-        text.append(f"{gutter} = ", style="blue").append(_printable(line) + "\n")
+        text.append(f"{gutter} = ", style="blue").append(printable(line) + "\n")
     text.rstrip()
     return text
-
-
-def summary(diagnostics: list[Diagnostic]) -> str:
-    """`2 errors`."""
-    count = len(diagnostics)
-    return f"{count} error" + ("" if count == 1 else "s")
 
 
 def _excerpt(source: str, column: int, width: int) -> tuple[str, str]:
@@ -41,16 +36,9 @@ def _excerpt(source: str, column: int, width: int) -> tuple[str, str]:
     start = max(0, min(column - 1, len(source)))
     first = max(0, start - _LONGEST_EXCERPT // 2) if len(source) > _LONGEST_EXCERPT else 0
     cropped = source[first : first + _LONGEST_EXCERPT]
-    before, span = (
-        _printable(cropped[: start - first]),
-        _printable(cropped[start - first : start - first + width]),
-    )
+    before = printable(cropped[: start - first])
+    span = printable(cropped[start - first : start - first + width])
     head = "..." if first else ""
     tail = "..." if first + _LONGEST_EXCERPT < len(source) else ""
     caret = " " * (len(head) + cell_len(before)) + "^" * max(1, cell_len(span))
-    return head + _printable(cropped) + tail, caret
-
-
-def _printable(text: str) -> str:
-    """Control characters replaced, so that a file cannot drive the terminal."""
-    return "".join(character if character.isprintable() else " " if character == "\t" else "?" for character in text)
+    return head + printable(cropped) + tail, caret

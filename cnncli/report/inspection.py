@@ -5,14 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from typing import Any
 
 from cnncli.analysis.costs import totals
 from cnncli.errors import Diagnostic
-from cnncli.graph import Graph
-from cnncli.report.words import shape_text
+from cnncli.graph import Architecture, Graph
+from cnncli.report.words import printable, shape_text
 
 COLUMNS = ("index", "name", "type", "settings", "output_shape", "parameters", "buffers", "macs")
+
+
+def ends_at_fault(spec: Architecture) -> bool:
+    """Whether there are layers that have no shape, so that totals are not the network's."""
+    return not spec.layer_count or len(spec.graph.nodes) < spec.layer_count
+
+
+def up_to_the_fault(spec: Architecture) -> str:
+    """What totals are of, where they are not of the whole network."""
+    return f"Up to the fault only: {len(spec.graph.nodes)} of {spec.layer_count} layers."
 
 
 def records(graph: Graph) -> list[dict[str, Any]]:
@@ -34,13 +45,18 @@ def records(graph: Graph) -> list[dict[str, Any]]:
     ]
 
 
-def as_json(graph: Graph, diagnostics: list[Diagnostic]) -> str:
-    """The whole inspection as one JSON object; `diagnostics` is empty for a spec that holds."""
+def as_json(spec: Architecture) -> str:
+    """The whole inspection as one JSON object; `diagnostics` is empty for a spec that holds.
+
+    `complete` is false where the layers, and so the totals, end at a fault.
+    """
+    graph = spec.graph
     sums = totals(graph)
     document = {
         "name": graph.name,
         "input_shape": list(graph.input_shape),
         "output_shape": list(graph.output_shape),
+        "complete": not ends_at_fault(spec),
         "totals": {
             "parameters": sums.parameters,
             "buffers": sums.buffers,
@@ -49,7 +65,7 @@ def as_json(graph: Graph, diagnostics: list[Diagnostic]) -> str:
             "weight_bytes": sums.weight_bytes,
         },
         "layers": records(graph),
-        "diagnostics": [diagnostic_record(diagnostic) for diagnostic in diagnostics],
+        "diagnostics": [diagnostic_record(diagnostic) for diagnostic in spec.diagnostics],
     }
     return json.dumps(document, indent=2)
 
@@ -80,8 +96,9 @@ def as_csv(graph: Graph) -> str:
     return out.getvalue().rstrip("\n")
 
 
-def as_markdown(graph: Graph) -> str:
+def as_markdown(spec: Architecture) -> str:
     """A GitHub table, and the totals under it."""
+    graph = spec.graph
     sums = totals(graph)
     lines = [
         f"**{_escape(graph.name)}**, input {shape_text(graph.input_shape)}",
@@ -97,8 +114,10 @@ def as_markdown(graph: Graph) -> str:
             f"| {record['parameters']:,} | {record['macs']:,} |"
         )
     lines += ["", f"Parameters {sums.parameters:,}, buffers {sums.buffers:,}, MACs {sums.macs:,}."]
+    if ends_at_fault(spec):
+        lines += ["", f"**{up_to_the_fault(spec)}**"]
     return "\n".join(lines)
 
 
 def _escape(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
+    return re.sub(r"([\\`*\[\]<>|])", r"\\\1", printable(text))

@@ -5,6 +5,11 @@ from __future__ import annotations
 from cnncli.layers import Shape
 
 
+def printable(text: str) -> str:
+    """Text from a file for a terminal: control characters are replaced, so that a file cannot drive it."""
+    return "".join(character if character.isprintable() else " " if character in "\t\n" else "?" for character in text)
+
+
 def shape_text(shape: Shape) -> str:
     """`6x28x28`, as C x H x W."""
     return "x".join(str(size) for size in shape)

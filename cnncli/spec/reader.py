@@ -87,11 +87,12 @@ class _Reader:
         self.add(node, anchor)
 
     def alias(self, event: AliasEvent) -> None:
+        name = (event.anchor or "")[:60]
         if event.anchor not in self.anchors:
-            raise Problem(YAML_SYNTAX, f"`*{event.anchor}` has no anchor `&{event.anchor}` before it", _span(event))
+            raise Problem(YAML_SYNTAX, f"`*{name}` has no anchor `&{name}` before it", _span(event))
         target = self.anchors[event.anchor]
         if target is None:
-            raise Problem(YAML_SYNTAX, f"`*{event.anchor}` stands inside what it repeats", _span(event))
+            raise Problem(YAML_SYNTAX, f"`*{name}` stands inside what it repeats", _span(event))
         self.weight += target.weight
         self.add(target, None, _span(event))
 
@@ -113,6 +114,9 @@ class _Reader:
         if key is None:
             if not isinstance(node, Scalar):
                 raise Problem(WRONG_TYPE, "a key must be a word", place or node.span)
+            if node.plain and node.text == "<<":
+                hints = ("write the fields out; `defaults:` holds what all layers share",)
+                raise Problem(YAML_SYNTAX, "the merge key `<<` has no place in a spec", node.span, hints=hints)
             self.pending[-1] = node
             return
         self.pending[-1] = None
@@ -127,7 +131,7 @@ class _Reader:
         first = parent.keys[key.text].span
         problem = Problem(
             DUPLICATE_KEY,
-            f"`{key.text}` is given twice; the first is on line {first.line}, column {first.column}",
+            f"`{key.text[:60]}` is given twice; the first is on line {first.line}, column {first.column}",
             hints=("keep one of them",),
         )
         self.diagnostics.append(self.source.diagnose(problem, key.span))
@@ -136,7 +140,7 @@ class _Reader:
         if event.tag is not None and event.tag != "!":
             raise Problem(
                 YAML_SYNTAX,
-                f"the tag `{event.tag}` has no place in a spec",
+                f"the tag `{event.tag[:60]}` has no place in a spec",
                 _span(event),
                 hints=("remove it: each field knows its own type",),
             )
@@ -162,6 +166,8 @@ def read(source: Source) -> tuple[Node | None, list[Diagnostic]]:
 
 
 def _syntax_error(source: Source, error: yaml.YAMLError) -> Diagnostic:
+    if isinstance(error, yaml.reader.ReaderError) and isinstance(error.character, int):
+        return _forbidden_character(source, chr(error.character))
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     words = getattr(error, "problem", None) or getattr(error, "reason", None) or "this is not YAML"
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -170,6 +176,14 @@ def _syntax_error(source: Source, error: yaml.YAMLError) -> Diagnostic:
     arithmetic = (f"{context} that starts on line {context_mark.line + 1}",) if context and context_mark else ()
     hints = ("indent with spaces: YAML forbids tabs there",) if _has_tab(source, line) else ()
     problem = Problem(YAML_SYNTAX, f"not YAML: {words}", arithmetic=arithmetic, hints=hints)
+    return source.diagnose(problem, Span(line, column, line, column + 1))
+
+
+def _forbidden_character(source: Source, character: str) -> Diagnostic:
+    """PyYAML gives no line for it, and an offset whose unit depends on the parser."""
+    places = ((number, text.find(character) + 1) for number, text in enumerate(source.lines, 1))
+    line, column = next((place for place in places if place[1]), (1, 1))
+    problem = Problem(YAML_SYNTAX, f"not YAML: the control character U+{ord(character):04X} is not allowed")
     return source.diagnose(problem, Span(line, column, line, column + 1))
 
 

@@ -7,11 +7,12 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnncli.errors import UNKNOWN_KEY, WRONG_TYPE
+from cnncli.errors import WRONG_TYPE
 from cnncli.graph import Architecture
 from cnncli.spec import values
+from cnncli.spec.fields import read_fields
 from cnncli.spec.nodes import Mapping, describe
-from cnncli.spec.problem import Problem, did_you_mean
+from cnncli.spec.problem import Problem
 
 OPTIMIZERS = ("sgd",)
 LOSSES = ("cross_entropy", "mean_squared_error")
@@ -58,14 +59,4 @@ def read_recipe(architecture: Architecture) -> Recipe:
         architecture.report(Problem(WRONG_TYPE, message), record)
         return Recipe()
     readers = {item.name: item.metadata["read"] for item in dataclasses.fields(Recipe)}
-    chosen: dict[str, Any] = {}
-    for key, value in record.values.items():
-        if key not in readers:
-            problem = Problem(UNKNOWN_KEY, f"`training` has no key `{key}`", hints=did_you_mean(key, tuple(readers)))
-            architecture.report(problem, record.keys[key])
-            continue
-        try:
-            chosen[key] = readers[key](value)
-        except Problem as problem:
-            architecture.report(problem, value)
-    return Recipe(**chosen)
+    return Recipe(**read_fields(record, readers, "`training`", architecture.report))

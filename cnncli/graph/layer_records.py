@@ -1,0 +1,103 @@
+"""One item of `layers:` -> a layer with its activation and its name. What does not hold is reported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cnncli import layers
+from cnncli.errors import BAD_VALUE, MISSING_KEY, UNKNOWN_KIND
+from cnncli.graph.architecture import Architecture
+from cnncli.layers import Activation, Layer
+from cnncli.layers._base import field_readers
+from cnncli.spec import values
+from cnncli.spec.fields import read_fields
+from cnncli.spec.nodes import Mapping, Node, Scalar, describe
+from cnncli.spec.problem import Problem, did_you_mean
+
+
+@dataclass(slots=True)
+class Entry:
+    """A layer as read: None for `layer` where its record does not hold."""
+
+    record: Node
+    layer: Layer | None
+    activation: Activation | None = None
+    name: str | None = None
+
+
+class LayerReader:
+    """Reads the layers of one spec. `defaults` are the fields that `defaults:` sets for all of them."""
+
+    def __init__(self, architecture: Architecture, defaults: dict[str, Node]) -> None:
+        self.architecture = architecture
+        self.defaults = defaults
+
+    def read(self, record: Node) -> Entry:
+        found = len(self.architecture.diagnostics)
+        try:
+            mapping = values.mapping(record, "a layer such as `{type: conv, filters: 8, kernel: 3}`")
+            kind = self._kind_of(mapping)
+        except Problem as problem:
+            self.architecture.report(problem, record)
+            return Entry(record, None)
+        own: dict[str, values.Read] = {"name": layer_name}
+        if kind.takes_activation:
+            own["activation"] = self._read_activation
+        known = field_readers(kind)
+        common = read_fields(mapping, own, f"`{kind.kind}`", self.architecture.report, also={"type", *known})
+        layer = self._layer(kind, mapping, also={"type", *own})
+        sound = len(self.architecture.diagnostics) == found
+        return Entry(record, layer if sound else None, common.get("activation"), common.get("name"))
+
+    def _layer(self, kind: type[Layer], mapping: Mapping, also: set[str]) -> Layer | None:
+        readers = field_readers(kind)
+        fields = read_fields(
+            mapping,
+            {name: read for name, (read, _) in readers.items()},
+            f"`{kind.kind}`",
+            self.architecture.report,
+            required={name for name, (_, required) in readers.items() if required},
+            also=also,
+            defaults=self.defaults,
+        )
+        complete = all(name in fields for name, (_, required) in readers.items() if required)
+        return kind(**fields) if complete else None
+
+    def _kind_of(self, mapping: Mapping) -> type[Layer]:
+        record = mapping.values.get("type")
+        if record is None:
+            kinds = "kinds: " + ", ".join(layers.names())
+            raise Problem(MISSING_KEY, "a layer has no `type:`", mapping, hints=(kinds,))
+        return _find(values.text(record), record)
+
+    def _read_activation(self, record: Node) -> Activation | None:
+        """`relu`, or a mapping where the activation has settings of its own."""
+        if isinstance(record, Scalar) and record.is_null:
+            return None
+        if isinstance(record, Scalar):
+            kind, mapping = _find(record.text, record), Mapping({}, {}, record.span)
+        else:
+            mapping = values.mapping(record, "an activation's name")
+            kind = self._kind_of(mapping)
+        if not issubclass(kind, Activation):
+            known = ", ".join(name for name in layers.names() if issubclass(layers.find(name), Activation))
+            raise Problem(UNKNOWN_KIND, f"`{kind.kind}` is no activation", record, hints=(f"activations: {known}",))
+        layer = self._layer(kind, mapping, also={"type"})
+        return layer if isinstance(layer, Activation) else None
+
+
+def _find(word: str, record: Node) -> type[Layer]:
+    try:
+        return layers.find(word)
+    except KeyError:
+        hints = did_you_mean(word, layers.names())
+        raise Problem(UNKNOWN_KIND, f"there is no layer kind `{word[:60]}`", record, hints=hints) from None
+
+
+def layer_name(record: Node) -> str:
+    """Letters, digits, `_`, `-` and `.`: a name is also a tensor's, a file's and another tool's."""
+    name = values.text(record)
+    if not name or len(name) > 80 or not all(c.isalnum() or c in "_-." for c in name):
+        hints = ("use letters, digits, `_`, `-` and `.`, 80 at most",)
+        raise Problem(BAD_VALUE, f"{describe(record)} is no name", record, hints=hints)
+    return name

@@ -1,0 +1,52 @@
+"""A mapping read key by key: each by its reader, every fault reported, the unknown ones too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from cnncli.errors import MISSING_KEY, UNKNOWN_KEY
+from cnncli.spec.nodes import Mapping, Node, Span
+from cnncli.spec.problem import Problem, did_you_mean
+from cnncli.spec.values import Read
+
+Report = Callable[[Problem, Node | Span], None]
+
+
+def read_fields(
+    mapping: Mapping,
+    readers: dict[str, Read],
+    owner: str,
+    report: Report,
+    *,
+    required: Collection[str] = (),
+    also: Collection[str] = (),
+    defaults: dict[str, Node] | None = None,
+) -> dict[str, Any]:
+    """The values of the keys that hold. `owner` is what messages call the mapping: "`conv`", "a spec".
+
+    Keys in `also` are known but read elsewhere; `defaults` stand in for keys that are left out.
+    """
+    for key, scalar in mapping.keys.items():
+        if key not in readers and key not in also:
+            hints = did_you_mean(key, (*readers, *also))
+            report(Problem(UNKNOWN_KEY, f"{owner} has no key `{key[:60]}`", hints=hints), scalar)
+    found: dict[str, Any] = {}
+    for key, read in readers.items():
+        record = mapping.values.get(key)
+        if record is None and defaults:
+            record = defaults.get(key)
+        if record is None:
+            if key in required:
+                report(Problem(MISSING_KEY, f"{owner} lacks `{key}:`", hints=(f"add `{key}:`",)), _start(mapping.span))
+            continue
+        try:
+            found[key] = read(record)
+        except Problem as problem:
+            report(problem, record)
+    return found
+
+
+def _start(span: Span) -> Span:
+    """The first character of a span: where something is missing, there is nothing else to point at."""
+    return Span(span.line, span.column, span.line, span.column + 1)
