@@ -73,6 +73,10 @@ def main() -> None:
     except MemoryError:
         show_error(CnncliError("not enough memory", "a smaller batch size needs less"))
         code = 2
+    except OSError as error:
+        # Files are read and written under guard elsewhere: what is left is a stream (a full disk).
+        show_error(CnncliError(error.strerror or str(error)))
+        code = 2
     except Exception as error:
         if os.environ.get("CNNCLI_TRACEBACK"):
             raise

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
 from cnncli.cli.console import stderr
 
@@ -30,16 +30,14 @@ class TrainingProgress:
         if stderr().is_terminal and not quiet:
             self.bars = Progress(
                 TextColumn("{task.description}"),
-                BarColumn(bar_width=16),
-                TextColumn("{task.completed:>4}/{task.total}"),
+                BarColumn(bar_width=12),
                 TextColumn("{task.fields[state]}"),
-                TimeRemainingColumn(compact=True),
                 console=stderr(),
                 transient=True,
                 auto_refresh=False,
             )
         self.epoch_bar = self.batch_bar = TaskID(0)
-        self.shown = 0.0
+        self.began = self.shown = 0.0
 
     def __enter__(self) -> TrainingProgress:
         if self.bars is not None:
@@ -57,6 +55,7 @@ class TrainingProgress:
 
     def started(self, recipe: Recipe, steps: int) -> None:
         if self.bars is not None:
+            self.began = self.began or time.monotonic()
             self.bars.reset(self.batch_bar, total=steps, state="")
 
     def stepped(self, progress: TrainingState) -> None:
@@ -66,12 +65,16 @@ class TrainingProgress:
         if now - self.shown < _REFRESH_SECONDS and progress.step < progress.steps:
             return
         self.shown = now
-        state = (
-            f"loss {progress.loss:.4f}  accuracy {progress.accuracy:.2%}  {progress.images_per_second:,.0f} images/s"
-        )
         done = progress.epoch - 1 + progress.step / progress.steps
-        self.bars.update(self.batch_bar, completed=progress.step, state=state)
-        self.bars.update(self.epoch_bar, completed=done)
+        left = (now - self.began) * (self.epochs - done) / done
+        width = len(str(progress.steps))
+        batch = (
+            f"{progress.step:>{width}}/{progress.steps}  loss {progress.loss:.4f}  accuracy {progress.accuracy:.2%}"
+            f"  {progress.images_per_second:,.0f} images/s"
+        )
+        epoch = f"{progress.epoch:>{width}}/{self.epochs}  {_duration(left)} left"
+        self.bars.update(self.batch_bar, completed=progress.step, state=batch)
+        self.bars.update(self.epoch_bar, completed=done, state=epoch)
         self.bars.refresh()
 
     def finished_epoch(self, metrics: EpochMetrics) -> None:
@@ -81,6 +84,13 @@ class TrainingProgress:
             f"epoch {metrics.epoch}/{self.epochs}  loss {metrics.train_loss:.4f}  accuracy {metrics.train_accuracy:.2%}"
             f"  {metrics.images_per_second:,.0f} images/s  {metrics.seconds:.1f} s"
         )
+
+
+def _duration(seconds: float) -> str:
+    """`0:07`, `12:30`, `1:05:00`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 @contextmanager

@@ -97,6 +97,7 @@ def train(
     try:
         trainer = Trainer(graph, recipe, parameters, dataset.train, normalization, seed)
         with TrainingProgress(recipe.epochs, quiet=format is Format.json) as progress:
+            trainer.warm_up()
             seconds = 0.0
             for epoch in range(1, recipe.epochs + 1):
                 metrics = trainer.train_epoch(epoch, progress)
@@ -107,7 +108,10 @@ def train(
         writer.finish(result, speed)
     except Interrupted:
         writer.stop("interrupted")
-        notice(f"interrupted; {folder} holds the last whole epoch")
+        done = writer.record["epochs_done"]
+        notice(
+            f"interrupted; {folder} holds the weights after epoch {done}" if done else "interrupted in the first epoch"
+        )
         raise
     except BaseException:
         writer.stop("failed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from dataclasses import dataclass, field
 
 from cnncli.errors import Diagnostic, SpecError
@@ -38,4 +39,9 @@ class Architecture:
         diagnostic = self.source.diagnose(problem, place)
         if diagnostic not in self._seen:
             self._seen.add(diagnostic)
-            self.diagnostics.append(diagnostic)
+            insort(self.diagnostics, diagnostic, key=place_of)
+
+
+def place_of(diagnostic: Diagnostic) -> tuple[int, int]:
+    """Findings are listed in the order of the file, whatever order it is read in."""
+    return diagnostic.location.line, diagnostic.location.column

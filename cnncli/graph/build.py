@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cnncli import layers
 from cnncli.errors import BAD_VALUE, DUPLICATE_NAME, UNKNOWN_KEY, UNSUPPORTED_VERSION, WRONG_TYPE
-from cnncli.graph.architecture import Architecture
+from cnncli.graph.architecture import Architecture, place_of
 from cnncli.graph.graph import INPUT, Graph, Node
 from cnncli.graph.layer_records import Entry, LayerReader
 from cnncli.layers import Shape
@@ -23,7 +23,7 @@ from cnncli.spec.source import Source
 def read_architecture(source: Source) -> Architecture:
     """Reads, checks and propagates shapes. Never raises for what the file says."""
     root, diagnostics = read(source)
-    architecture = Architecture(source, diagnostics=diagnostics)
+    architecture = Architecture(source, diagnostics=sorted(diagnostics, key=place_of))
     if root is None and diagnostics:
         return architecture
     if not isinstance(root, Mapping):

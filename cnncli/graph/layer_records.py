@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from cnncli import layers
 from cnncli.errors import BAD_VALUE, MISSING_KEY, UNKNOWN_KIND
@@ -43,25 +44,27 @@ class LayerReader:
         own: dict[str, values.Read] = {"name": layer_name}
         if kind.takes_activation:
             own["activation"] = self._read_activation
-        known = field_readers(kind)
-        common = read_fields(mapping, own, f"`{kind.kind}`", self.architecture.report, also={"type", *known})
-        layer = self._layer(kind, mapping, also={"type", *own})
+        layer, common = self._layer(kind, mapping, own)
         sound = len(self.architecture.diagnostics) == found
         return Entry(record, layer if sound else None, common.get("activation"), common.get("name"))
 
-    def _layer(self, kind: type[Layer], mapping: Mapping, also: set[str]) -> Layer | None:
+    def _layer(
+        self, kind: type[Layer], mapping: Mapping, own: dict[str, values.Read]
+    ) -> tuple[Layer | None, dict[str, Any]]:
+        """The layer (None where a field is missing or faulty), and the values of the keys in `own`."""
         readers = field_readers(kind)
+        required = {name for name, (_, required) in readers.items() if required}
         fields = read_fields(
             mapping,
-            {name: read for name, (read, _) in readers.items()},
+            own | {name: read for name, (read, _) in readers.items()},
             f"`{kind.kind}`",
             self.architecture.report,
-            required={name for name, (_, required) in readers.items() if required},
-            also=also,
-            defaults=self.defaults,
+            required=required,
+            also=("type",),
+            defaults={name: record for name, record in self.defaults.items() if name in readers},
         )
-        complete = all(name in fields for name, (_, required) in readers.items() if required)
-        return kind(**fields) if complete else None
+        common = {name: fields.pop(name) for name in own if name in fields}
+        return (kind(**fields) if required <= fields.keys() else None), common
 
     def _kind_of(self, mapping: Mapping) -> type[Layer]:
         record = mapping.values.get("type")
@@ -82,7 +85,7 @@ class LayerReader:
         if not issubclass(kind, Activation):
             known = ", ".join(name for name in layers.names() if issubclass(layers.find(name), Activation))
             raise Problem(UNKNOWN_KIND, f"`{kind.kind}` is no activation", record, hints=(f"activations: {known}",))
-        layer = self._layer(kind, mapping, also={"type"})
+        layer, _ = self._layer(kind, mapping, {})
         return layer if isinstance(layer, Activation) else None
 
 

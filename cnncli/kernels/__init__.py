@@ -1,7 +1,8 @@
 """The compiled loops, and the only place with Numba. Batch in the lanes: see `vector` and `convolution`.
 
 Importing this package imports neither numpy nor Numba: a submodule is imported when it is first used, so a
-layer can name its kernels and `inspect` still starts at once.
+layer can name its kernels and `inspect` still starts at once. Activations, weights and their gradients belong in
+`memory.empty` or `memory.zeros`, which start on a cache line: elsewhere a full-width load costs two.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from cnncli.kernels import convolution as convolution
     from cnncli.kernels import dense as dense
     from cnncli.kernels import dropout as dropout
+    from cnncli.kernels import host as host
     from cnncli.kernels import losses as losses
+    from cnncli.kernels import memory as memory
     from cnncli.kernels import optimizers as optimizers
     from cnncli.kernels import pooling as pooling
     from cnncli.kernels import softmax as softmax

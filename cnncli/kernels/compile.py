@@ -15,6 +15,7 @@ import hashlib
 import os
 import sys
 import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -136,4 +137,18 @@ class _KernelCacheFiles(_caching.CompileResultCacheImpl):
 
 
 class _KernelCache(_caching.FunctionCache):
+    """A cache that is only ever a gain: what it cannot read is compiled anew, what it cannot keep is not kept."""
+
     _impl_class = _KernelCacheFiles
+
+    def load_overload(self, sig, target_context):
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # a damaged pickle may raise anything
+            with suppress(OSError):
+                self.flush()
+            return None
+
+    def save_overload(self, sig, data):
+        with suppress(OSError):  # a full disk, a folder removed meanwhile
+            super().save_overload(sig, data)

@@ -5,7 +5,7 @@
 
 Forward, offset(i) = i D - P. The data gradient is the same sum over dy: with stride 1 its offset is P - i D;
 with stride S the input rows of one residue mod S see only the taps with (row + P - i D) % S == 0, each a
-small correlation of its own (a *phase*), so no zero is ever multiplied. `_axes.py` lists the taps.
+small correlation of its own (a *phase*), so no zero is ever multiplied. `axes.py` lists the taps.
 
 Work is blocked as in a matrix product (Goto & van de Geijn, "Anatomy of High-Performance Matrix
 Multiplication", 2008): weights are packed strip by strip in the order the tile reads them; a task copies a
@@ -25,8 +25,16 @@ from . import axes, memory
 from .compile import helper, kernel, threads
 from .host import LANES
 from .padded import copy_padded
+from .register_tile import (
+    load_tile,
+    multiply_add,
+    relu_tile,
+    spaced_places,
+    splat_tile,
+    store_tile,
+    tile_places,
+)
 from .tiles import tile_for
-from .vector import load_tile, multiply_add, relu_tile, spaced_places, splat_tile, store_tile, tile_places
 
 _NEAR_CACHE = 24 * 1024 // (4 * LANES)  # vectors of input one tile reads over a block of channels
 _BAND_CACHE = 384 * 1024 // (4 * LANES)  # vectors of output, or of input, of one band

@@ -20,8 +20,8 @@ from . import axes, memory
 from .compile import helper, kernel, threads
 from .host import LANES
 from .padded import copy_padded
+from .register_tile import add_tile_sums, multiply_add_lanes, spaced_places, tile_places, zero_tile
 from .tiles import tile_for
-from .vector import add_tile_sums, multiply_add_lanes, spaced_places, tile_places, zero_tile
 
 _POSITIONS = 2048 // LANES  # per chunk: a strip of dy and the rows of x it meets stay in the nearest cache
 _BLOCK_CACHE = 192 * 1024 // (4 * LANES)  # vectors of x copied at a time

@@ -17,7 +17,7 @@ from .axes import even_share
 from .compile import helper, kernel
 from .host import LANES, VECTOR_REGISTERS
 from .memory import Array
-from .vector import (
+from .register_tile import (
     load_tile,
     multiply_add,
     relu_tile,

@@ -11,16 +11,7 @@ import math
 from numba import float32
 
 from .compile import helper
-from .vector import (
-    absolute,
-    copy_sign,
-    fma,
-    nearest,
-    power_of_two,
-    splat,
-    where_less,
-    where_nan,
-)
+from .vector import absolute, copy_sign, fma, nearest, power_of_two, splat, where_less, where_nan
 
 _LOG2_E = float32(1 / math.log(2))
 _LOG_2_HIGH = float32(0.693359375)  # few bits: n * high is exact

@@ -111,7 +111,7 @@ def _extreme_plane(x, x_shape, y, y_shape, winner, sign, kernel, stride, padding
     _, _, height, width, _ = x_shape
     _, _, out_height, out_width, _ = y_shape
     into = plane * out_height * out_width * LANES
-    signs = splat(sign)
+    signs, one = splat(sign), splat(float32(1))
     for oh in range(out_height):
         top, i_begin, i_end = _inside(oh, kernel[0], stride[0], padding[0], height)
         for ow in range(out_width):
@@ -120,11 +120,12 @@ def _extreme_plane(x, x_shape, y, y_shape, winner, sign, kernel, stride, padding
             cell = splat(float32(i_begin * kernel[1] + j_begin))
             for i in range(i_begin, i_end):
                 place = ((plane * height + top + i) * width + left + j_begin) * LANES
-                for j in range(j_begin, j_end):
+                here = splat(float32(i * kernel[1] + j_begin))
+                for _ in range(j_begin, j_end):
                     value = signs * load(x, place)
-                    here = splat(float32(i * kernel[1] + j))
                     cell = where_nan(value, here, where_less(best, value, here, cell))
                     best = where_nan(value, value, where_less(best, value, value, best))
+                    here += one
                     place += LANES
             store(y, into, signs * best)
             store_whole(winner, into, cell)
@@ -143,7 +144,7 @@ def _extreme_gradient(winner, dy, dy_shape, dx, dx_shape, kernel, stride, paddin
     _, _, height, width, _ = dx_shape
     _, _, out_height, out_width, _ = dy_shape
     _clear(dx, plane * height * width * LANES, height * width * LANES)
-    zero = splat(float32(0))
+    zero, one = splat(float32(0)), splat(float32(1))
     source = plane * out_height * out_width * LANES
     for oh in range(out_height):
         top, i_begin, i_end = _inside(oh, kernel[0], stride[0], padding[0], height)
@@ -152,9 +153,10 @@ def _extreme_gradient(winner, dy, dy_shape, dx, dx_shape, kernel, stride, paddin
             cell, gradient = load_whole(winner, source), load(dy, source)
             for i in range(i_begin, i_end):
                 place = ((plane * height + top + i) * width + left + j_begin) * LANES
-                for j in range(j_begin, j_end):
-                    here = splat(float32(i * kernel[1] + j))
+                here = splat(float32(i * kernel[1] + j_begin))
+                for _ in range(j_begin, j_end):
                     store(dx, place, load(dx, place) + where_equal(cell, here, gradient, zero))
+                    here += one
                     place += LANES
             source += LANES
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cache
 
 from .host import VECTOR_REGISTERS
-from .vector import sizes
+from .register_tile import sizes
 
 _WIDE = {1: 8, 4: 6, 6: 4}
 _NARROW = {1: 8, 4: 3, 6: 2}
@@ -20,7 +20,7 @@ _COST = {1: 1.6, 4: 4.0, 6: 6.0}
 
 @cache
 def tile_for(rows: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The tile that computes `rows` rows in the least time, as the two tuples of `vector.sizes`."""
+    """The tile that computes `rows` rows in the least time, as the two tuples of `register_tile.sizes`."""
     columns = _WIDE if VECTOR_REGISTERS >= 32 else _NARROW
     best = min(columns, key=lambda m: (-(-rows // m) * _COST[m], -m))
     return sizes(best, columns[best])

@@ -31,7 +31,9 @@ class WeightedLayer(Layer):
     fuses_relu: ClassVar[bool] = True
 
     bias: bool = option(values.boolean, "whether a bias is added to each output", True)
-    initializer: str = option(values.one_of(*INITIALIZERS), "how the weight starts; a bias starts at 0", "glorot_uniform")
+    initializer: str = option(
+        values.one_of(*INITIALIZERS), "how the weight starts; a bias starts at 0", "glorot_uniform"
+    )
 
     def weight_and_bias(self, shape: tuple[int, ...], fan_out: int) -> tuple[Parameter, ...]:
         """The two parameters: `weight` of the given shape (outputs first) and `bias`."""

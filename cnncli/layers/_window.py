@@ -57,8 +57,8 @@ class Axis:
             return span // self.stride + 1
         if rounding == "ceil":
             out = -(-span // self.stride) + 1
-            # A window that would start in the padding after the input is left out (Caffe, PyTorch).
-            return out - 1 if (out - 1) * self.stride >= size + before else out
+            # One more window that would start in the padding after the input is left out (Caffe, PyTorch).
+            return out - 1 if span % self.stride and (out - 1) * self.stride >= size + before else out
         if span % self.stride:
             raise self.does_not_fit(size, span)
         return span // self.stride + 1

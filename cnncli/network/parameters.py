@@ -64,7 +64,7 @@ class Parameters:
             value = tensors[name]
             if value.shape != view.shape or value.dtype != np.float32:
                 raise FileError(
-                    f"{origin}: {name} is {value.dtype} {list(value.shape)}, the network's is float32 {list(view.shape)}"
+                    f"{origin}: {name} is {value.dtype} {list(value.shape)}, not float32 {list(view.shape)}"
                 )
         for name, view in own.items():
             view[...] = tensors[name]

@@ -33,7 +33,7 @@ def nearest(word: str, known: tuple[str, ...]) -> str | None:
     """The known word most like `word`, or None where nothing is near."""
     import difflib  # only a fault needs it
 
-    close = difflib.get_close_matches(word[:100], known, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(word[:100], known, n=1, cutoff=0.6)
     return close[0] if close else None
 
 

@@ -170,13 +170,22 @@ def _syntax_error(source: Source, error: yaml.YAMLError) -> Diagnostic:
         return _forbidden_character(source, chr(error.character))
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     words = getattr(error, "problem", None) or getattr(error, "reason", None) or "this is not YAML"
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    line, column = _inside(source, mark.line + 1, mark.column + 1) if mark else (1, 1)
     context = getattr(error, "context", None)
     context_mark = getattr(error, "context_mark", None)
-    arithmetic = (f"{context} that starts on line {context_mark.line + 1}",) if context and context_mark else ()
+    start = min(context_mark.line + 1, line) if context_mark else 0
+    arithmetic = (f"{context} that starts on line {start}",) if context and start else ()
     hints = ("indent with spaces: YAML forbids tabs there",) if _has_tab(source, line) else ()
     problem = Problem(YAML_SYNTAX, f"not YAML: {words}", arithmetic=arithmetic, hints=hints)
     return source.diagnose(problem, Span(line, column, line, column + 1))
+
+
+def _inside(source: Source, line: int, column: int) -> tuple[int, int]:
+    """Where the text ends too early, the parser's mark is past it: the end of its last words is meant."""
+    if any(text.strip() for text in source.lines[line - 1 :]):
+        return line, column
+    last = max((number for number, text in enumerate(source.lines, 1) if text.strip()), default=1)
+    return last, len(source.lines[last - 1].rstrip()) + 1
 
 
 def _forbidden_character(source: Source, character: str) -> Diagnostic:

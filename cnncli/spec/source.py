@@ -59,7 +59,7 @@ def _undecodable(data: bytes) -> Problem | None:
     if len(data) > MAX_BYTES:
         return Problem(
             YAML_LIMIT,
-            f"the file has {len(data):,} bytes; a spec may have {MAX_BYTES:,}",
+            f"the file is longer than {MAX_BYTES:,} bytes, the most a spec may have",
             hints=("repeated parts make a long file; is this a spec at all?",),
         )
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -101,7 +101,7 @@ def find(architecture: str, read_stdin: Callable[[], bytes] | None = None) -> So
         read_stdin = read_stdin or (lambda: sys.stdin.buffer.read(MAX_BYTES + 1))
         return decode("<stdin>", read_stdin())
     looks_like_a_path = architecture.endswith((".yaml", ".yml")) or os.sep in architecture
-    if looks_like_a_path or Path(architecture).is_file():
+    if looks_like_a_path or os.path.isfile(architecture):  # noqa: PTH113 (Path.is_file raises on long names)
         return decode(architecture, read_bytes(Path(architecture)))
     names = bundled_names()
     if architecture in names:
@@ -109,7 +109,7 @@ def find(architecture: str, read_stdin: Callable[[], bytes] | None = None) -> So
         return decode(str(path), read_bytes(path))
     close = nearest(architecture, names)
     hint = f"did you mean `{close}`?" if close else "bundled: " + ", ".join(names)
-    raise UsageError(f"no file and no bundled architecture is called {architecture!r}", hint)
+    raise UsageError(f"no file and no bundled architecture is called {architecture[:80]!r}", hint)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -121,4 +121,4 @@ def read_bytes(path: Path) -> bytes:
             return file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise FileError(f"cannot read {str(path)!r}: {reason}") from None
+        raise FileError(f"cannot read {str(path)[:200]!r}: {reason}") from None

@@ -6,6 +6,7 @@ The types are decided here, not by YAML 1.1: `1e-3` is a number, and `012` (octa
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -76,7 +77,7 @@ def number(node: Node) -> float:
     if re.match(r"[-+]?0[0-9_]+\Z", node.text):
         raise Problem(WRONG_TYPE, f"a number is wanted here, not {describe(node)}", node, hints=_number_hint(node))
     value = float(node.text)
-    if value in (float("inf"), float("-inf")):
+    if value in (math.inf, -math.inf):
         raise Problem(BAD_VALUE, f"{node.text[:40]} is larger than any number a machine holds", node)
     return value
 
@@ -84,11 +85,12 @@ def number(node: Node) -> float:
 def number_in(low: float, high: float, *, high_included: bool = True) -> Callable[[Node], float]:
     """A number from `low` to `high`."""
     bracket = "]" if high_included else ")"
+    wanted = f"a number from {low:g} up" if high == math.inf else f"a number in [{low:g}, {high:g}{bracket}"
 
     def read(node: Node) -> float:
         value = number(node)
         if value < low or value > high or (value == high and not high_included):
-            raise Problem(BAD_VALUE, f"a number in [{low:g}, {high:g}{bracket} is wanted here, not {value:g}", node)
+            raise Problem(BAD_VALUE, f"{wanted} is wanted here, not {value:g}", node)
         return value
 
     return read

@@ -35,10 +35,12 @@ class Batches:
         """Yields the number of images in each batch, once it lies in `network.images` and `labels`."""
         size = self.network.batch_size
         for start in range(0, len(order), size):
-            chosen = order[start : start + size]
-            count = len(chosen)
-            blocks = self.network.blocks(count)
-            target = self.target[:blocks]
-            kernels.batches.gather(self.split.images, chosen, count, self.scale, self.shift, target)
-            self.labels[:count] = self.split.labels[chosen]
-            yield count
+            yield self.load(order[start : start + size])
+
+    def load(self, chosen: Array) -> int:
+        """Puts the chosen images (their numbers in the split) into the network; returns how many."""
+        count = len(chosen)
+        target = self.target[: self.network.blocks(count)]
+        kernels.batches.gather(self.split.images, chosen, count, self.scale, self.shift, target)
+        self.labels[:count] = self.split.labels[chosen]
+        return count

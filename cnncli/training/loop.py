@@ -94,6 +94,13 @@ class Trainer:
         self.velocity = np.zeros_like(parameters.flat)
         self.steps_done = 0
 
+    def warm_up(self) -> None:
+        """Runs every kernel once, so that compiling or loading them is not taken for training. Changes nothing."""
+        count = self.batches.load(np.zeros(1, np.int64))
+        self._forward_and_backward(count)
+        weight, velocity = np.zeros(1, np.float32), np.zeros(1, np.float32)
+        kernels.optimizers.sgd(weight, weight, velocity, 0.0, 0.0, 0.0)
+
     def train_epoch(self, epoch: int, observer: Observer) -> EpochMetrics:
         """One pass over the training images, in an order drawn from (seed, epoch). Epochs count from 1."""
         order = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(2**31, epoch))).permutation(
@@ -122,14 +129,17 @@ class Trainer:
 
     def step(self, count: int, learning_rate: float) -> tuple[float, int]:
         """One update from the batch that lies in the network; (sum of the loss, number correct)."""
-        network, recipe = self.network, self.recipe
-        outputs = network.forward(count, self.steps_done)
-        gradient = network.output_gradient[: len(outputs)]
-        result = losses.evaluate(recipe.loss, outputs, self.batches.labels, count, gradient)
-        network.backward(count)
-        weights, gradients = self.parameters.flat, self.parameters.gradients
+        result = self._forward_and_backward(count)
+        recipe, weights, gradients = self.recipe, self.parameters.flat, self.parameters.gradients
         kernels.optimizers.sgd(weights, gradients, self.velocity, learning_rate, recipe.momentum, recipe.weight_decay)
         self.steps_done += 1
+        return result
+
+    def _forward_and_backward(self, count: int) -> tuple[float, int]:
+        outputs = self.network.forward(count, self.steps_done)
+        gradient = self.network.output_gradient[: len(outputs)]
+        result = losses.evaluate(self.recipe.loss, outputs, self.batches.labels, count, gradient)
+        self.network.backward(count)
         return result
 
 
@@ -140,6 +150,9 @@ def evaluate(graph: Graph, loss: str, parameters: Parameters, split: Split, norm
     batches = Batches(split, normalization, network)
     gradient = np.zeros_like(network.output)
     loss_sum, correct = 0.0, 0
+    # One batch before the clock starts: compiling or loading kernels is not evaluating.
+    outputs = network.forward(batches.load(np.arange(batch_size)))
+    losses.evaluate(loss, outputs, batches.labels, batch_size, gradient)
     start = time.perf_counter()
     for count in batches.walk(np.arange(len(split.labels))):
         outputs = network.forward(count)

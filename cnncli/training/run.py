@@ -107,8 +107,8 @@ class RunWriter:
 
     def finish_epoch(self, metrics: EpochMetrics, parameters: Parameters) -> None:
         """Adds a line of metrics and replaces the weights."""
-        weights = save_tensors(parameters.tensors(), {"cnncli": __version__, "epoch": str(metrics.epoch)})
-        write_whole(self.folder / WEIGHTS, weights)
+        # No metadata: safetensors writes its keys in random order, and the same run must give the same bytes.
+        write_whole(self.folder / WEIGHTS, save_tensors(parameters.tensors()))
         try:
             with (self.folder / METRICS).open("a") as file:
                 file.write(json.dumps(asdict(metrics)) + "\n")

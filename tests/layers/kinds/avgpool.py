@@ -43,6 +43,7 @@ def in_torch(layer, weights, x):
         return torch.nn.functional.avg_pool2d(
             x, layer.kernel, layer.strides, (top, left), ceil_mode=ceil, count_include_pad=layer.count_padding
         )
+
     # PyTorch has no lopsided padding: the mean of the padded image over the mean of a padded image of ones.
     def mean(image):
         return torch.nn.functional.avg_pool2d(

@@ -32,7 +32,10 @@ def reference(layer, weights, x):
             for ow in range(out_w):
                 for i in range(layer.kernel[0]):
                     for j in range(layer.kernel[1]):
-                        h, v = oh * layer.stride[0] + i * layer.dilation[0], ow * layer.stride[1] + j * layer.dilation[1]
+                        h, v = (
+                            oh * layer.stride[0] + i * layer.dilation[0],
+                            ow * layer.stride[1] + j * layer.dilation[1],
+                        )
                         y[:, k, oh, ow] += x[:, first : first + per_group, h, v] @ w[k, :, i, j]
         if "bias" in weights:
             y[:, k] += weights["bias"][k]

@@ -2,7 +2,11 @@
 
 import numpy as np
 
-CASES = [("{type: hard_sigmoid}", (7,)), ("{type: hard_sigmoid}", (3, 5, 2)), ("{type: conv, filters: 3, kernel: 1, activation: hard_sigmoid}", (2, 3, 3))]
+CASES = [
+    ("{type: hard_sigmoid}", (7,)),
+    ("{type: hard_sigmoid}", (3, 5, 2)),
+    ("{type: conv, filters: 3, kernel: 1, activation: hard_sigmoid}", (2, 3, 3)),
+]
 
 
 def reference(layer, weights, x):

@@ -2,7 +2,11 @@
 
 import numpy as np
 
-CASES = [("{type: softplus}", (7,)), ("{type: softplus}", (3, 5, 2)), ("{type: conv, filters: 3, kernel: 1, activation: softplus}", (2, 3, 3))]
+CASES = [
+    ("{type: softplus}", (7,)),
+    ("{type: softplus}", (3, 5, 2)),
+    ("{type: conv, filters: 3, kernel: 1, activation: softplus}", (2, 3, 3)),
+]
 
 
 def reference(layer, weights, x):

@@ -2,7 +2,11 @@
 
 import numpy as np
 
-CASES = [("{type: softsign}", (7,)), ("{type: softsign}", (3, 5, 2)), ("{type: conv, filters: 3, kernel: 1, activation: softsign}", (2, 3, 3))]
+CASES = [
+    ("{type: softsign}", (7,)),
+    ("{type: softsign}", (3, 5, 2)),
+    ("{type: conv, filters: 3, kernel: 1, activation: softsign}", (2, 3, 3)),
+]
 
 
 def reference(layer, weights, x):

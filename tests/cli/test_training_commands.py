@@ -1,0 +1,133 @@
+"""train, evaluate and predict as a user runs them: a process, its streams, its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+SPEC = """input: [1, 8, 8]
+layers:
+  - {type: conv, filters: 4, kernel: 3, activation: relu}
+  - {type: flatten}
+  - {type: dense, units: 10, activation: softmax}
+training: {learning_rate: 0.05, epochs: 2}
+"""
+
+
+def cnncli(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cnncli", *arguments],
+        cwd=cwd, capture_output=True, text=True, timeout=300, env=os.environ | environment,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a spec, a run made from it, and an image."""
+    folder = tmp_path_factory.mktemp("training")
+    (folder / "net.yaml").write_text(SPEC)
+    done = cnncli("train", "net.yaml", "--data", "digits", "--run", "run", "--format", "json", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    (folder / "result.json").write_text(done.stdout)
+    Image.fromarray(np.eye(20, dtype=np.uint8) * 255).save(folder / "line.png")
+    return folder
+
+
+def test_json_is_one_object_on_stdout_and_evaluate_agrees(place: Path) -> None:
+    trained = json.loads((place / "result.json").read_text())
+    assert trained.keys() == {"test_accuracy", "test_loss", "images_per_second", "run"}
+    assert trained["test_accuracy"] > 0.8 and trained["run"] == "run"
+    done = cnncli("evaluate", "run", "--data", "digits", "--format", "json", cwd=place)
+    evaluated = json.loads(done.stdout)
+    assert evaluated["test_accuracy"] == trained["test_accuracy"]
+    assert evaluated["test_loss"] == trained["test_loss"]
+
+
+def test_predict_prints_two_guesses_per_image(place: Path) -> None:
+    done = cnncli("predict", "run", "line.png", "--format", "json", cwd=place)
+    (record,) = json.loads(done.stdout)
+    first, second = (guess["probability"] for guess in record["guesses"])
+    assert record["image"] == "line.png" and 1 >= first >= second >= 0
+    text = cnncli("predict", "run", "line.png", "--invert", cwd=place)
+    assert text.returncode == 0 and text.stdout.count("%") == 2 and text.stderr == ""
+
+
+def test_a_pipe_gets_plain_lines_and_the_default_run_folder(place: Path) -> None:
+    done = cnncli("train", "net.yaml", "--data", "digits", "--epochs", "1", "--batch-size", "999999", cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert "epoch 1/1" in done.stderr and "\x1b" not in done.stderr + done.stdout
+    assert "test accuracy" in done.stdout and (place / "runs" / "net-1" / "run.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("train", "net.yaml", "--data", "digits", "--run", "run"), 2, "is there already"),
+        (("train", "net.yaml", "--data", "digitz"), 2, "digits"),
+        (("train", "net.yaml", "--data", "mnist-5k"), 2, "[1, 28, 28]"),
+        (("train", "net.yaml", "--data", "digits", "--learning-rate", "fast"), 2, "--learning-rate"),
+        (("train", "net.yaml", "--data", "digits", "--learning-rate", "1e30"), 2, "the loss became"),
+        (("train", "nothing.yaml", "--data", "digits"), 2, "nothing.yaml"),
+        (("train", "broken.yaml", "--data", "digits"), 1, "broken.yaml:2:"),
+        (("train", "huge.yaml", "--data", "digits"), 2, "GB"),
+        (("train", "classes.yaml", "--data", "digits"), 2, "10 classes"),
+        (("train", "flat.yaml", "--data", "digits"), 2, "[channels, height, width]"),
+        (("train", "fixed.yaml", "--data", "digits"), 2, "no parameters"),
+        (("evaluate", "nowhere", "--data", "digits"), 2, "nowhere"),
+        (("evaluate", "run", "--data", "mnist-5k"), 2, "--resize"),
+        (("predict", "run", "net.yaml"), 2, "net.yaml"),
+        (("predict", "run", "missing.png"), 2, "missing.png"),
+        (("train",), 2, "ARCH"),
+        (("train", "net.yaml", "--data", "digits", "--threads", "0"), 2, "--threads"),
+    ],
+)
+def test_bad_input_is_a_clear_line(place: Path, arguments: tuple[str, ...], code: int, words: str) -> None:
+    (place / "broken.yaml").write_text("input: [1, 8, 8]\nlayers: [{type: conv, filters: 4, kernel: 9}]\n")
+    (place / "huge.yaml").write_text(
+        "input: [1, 8, 8]\nlayers: [{type: flatten}, {type: dense, units: 1000000000000}, {type: dense, units: 10}]\n"
+    )
+    (place / "classes.yaml").write_text("input: [1, 8, 8]\nlayers: [{type: flatten}, {type: dense, units: 3}]\n")
+    (place / "flat.yaml").write_text("input: [64]\nlayers: [{type: dense, units: 10}]\n")
+    (place / "fixed.yaml").write_text(
+        "input: [1, 8, 8]\nlayers: [{type: maxpool, kernel: 4, stride: [4, 1]}, {type: flatten}]\n"
+    )
+    done = cnncli(*arguments, cwd=place)
+    assert done.returncode == code, done.stderr
+    assert words in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr and done.stdout == ""
+
+
+def test_nothing_is_left_behind_by_a_command_that_never_began(place: Path) -> None:
+    cnncli("train", "net.yaml", "--data", "mnist-5k", "--run", "never", cwd=place)
+    assert not (place / "never").exists()
+
+
+def test_ctrl_c_exits_130_and_keeps_the_last_whole_epoch(place: Path) -> None:
+    command = [sys.executable, "-m", "cnncli", "train", "net.yaml", "--data", "digits", "--epochs", "1000000"]
+    process = subprocess.Popen([*command, "--run", "stopped"], cwd=place, stderr=subprocess.PIPE, text=True)
+    weights = place / "stopped" / "weights.safetensors"
+    deadline = time.monotonic() + 120
+    while not weights.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "interrupted" in errors and "Traceback" not in errors
+    assert json.loads((place / "stopped" / "run.json").read_text())["status"] == "interrupted"
+    assert cnncli("evaluate", "stopped", "--data", "digits", cwd=place).returncode == 0
+
+
+def test_the_same_seed_gives_the_same_weights_file(place: Path) -> None:
+    for run, threads in (("one", "1"), ("two", "2")):
+        cnncli("train", "net.yaml", "--data", "digits", "--seed", "5", "--run", run, "--threads", threads, cwd=place)
+    first, second = (place / run / "weights.safetensors" for run in ("one", "two"))
+    assert first.read_bytes() == second.read_bytes()

@@ -1,0 +1,71 @@
+"""Windows drawn by Hypothesis through the whole layer: shapes, strides, paddings, dilations, groups, batch tails."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cnncli.layers import Layer
+from cnncli.spec.problem import Problem
+from tests.layers import harness
+
+SETTINGS = settings(
+    deadline=None, derandomize=True, max_examples=40, suppress_health_check=[HealthCheck.filter_too_much]
+)
+small = st.integers(1, 3)
+pads = st.one_of(
+    st.integers(0, 3), st.just("same"), st.lists(st.integers(0, 3), min_size=4, max_size=4)
+)  # one number, Keras's rule, or four sides
+
+
+@st.composite
+def windows(draw: st.DrawFn, kind: str, extra: str = "") -> tuple[str, tuple[int, int, int]]:
+    """A layer's YAML with a drawn window, and an input."""
+    kernel = [draw(st.integers(1, 4)), draw(st.integers(1, 4))]
+    stride = [draw(small), draw(small)]
+    rounding = draw(st.sampled_from(["floor", "ceil"]))
+    text = f"{{type: {kind}, kernel: {kernel}, stride: {stride}, padding: {draw(pads)}, rounding: {rounding}{extra}}}"
+    return text, (draw(st.integers(1, 5)), draw(st.integers(1, 9)), draw(st.integers(1, 9)))
+
+
+def checked(text: str, shape: tuple[int, int, int], count: int) -> Layer | None:
+    """Runs and compares; None where the drawn window holds no position and is a finding."""
+    from cnncli.errors import SpecError
+
+    try:
+        graph = harness.graph_of([text], shape)
+    except (SpecError, Problem):
+        return None
+    result = harness.run(graph, count)
+    harness.assert_close(result.y, harness.reference(graph, result.weights, result.x), "y")
+    harness.check_gradients(result, directions=2, coordinates=2)
+    return graph.nodes[0].layer
+
+
+@SETTINGS
+@given(st.data(), st.integers(1, 18))
+def test_convolutions(data: st.DataObject, count: int) -> None:
+    groups = data.draw(small)
+    dilation = [data.draw(small), data.draw(small)]
+    activation = data.draw(st.sampled_from(["relu", "tanh", "linear"]))
+    extra = f", filters: {groups * data.draw(st.integers(1, 7))}, groups: {groups}, dilation: {dilation}"
+    extra += f", activation: {activation}, bias: {data.draw(st.sampled_from(['true', 'false']))}"
+    text, (channels, height, width) = data.draw(windows("conv", extra))
+    checked(text, (channels * groups, height, width), count)
+
+
+@SETTINGS
+@given(st.data(), st.integers(1, 18), st.sampled_from(["maxpool", "minpool", "avgpool", "l2pool"]))
+def test_pools(data: st.DataObject, count: int, kind: str) -> None:
+    extra = ", count_padding: false" if kind == "avgpool" and data.draw(st.booleans()) else ""
+    text, shape = data.draw(windows(kind, extra))
+    checked(text, shape, count)
+
+
+@SETTINGS
+@given(st.integers(1, 70), st.integers(1, 70), st.integers(1, 50), st.sampled_from(["relu", "sigmoid"]))
+def test_dense(inputs: int, units: int, count: int, activation: str) -> None:
+    graph = harness.graph_of([f"{{type: dense, units: {units}, activation: {activation}}}"], (inputs,))
+    result = harness.run(graph, count)
+    harness.assert_close(result.y, harness.reference(graph, result.weights, result.x), "y")
+    harness.check_gradients(result, directions=2, coordinates=2)

@@ -1,0 +1,163 @@
+"""The loop on a small real data set: it learns, it repeats itself bit for bit, and it stops when it must."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cnncli import kernels
+from cnncli.data import load
+from cnncli.data.dataset import Split
+from cnncli.errors import DataError, TrainingError
+from cnncli.network.parameters import Parameters
+from cnncli.training.loop import Trainer, check_classes, evaluate
+from cnncli.training.normalization import Normalization, normalization_of
+from cnncli.training.recipe import Recipe
+from tests.layers.harness import graph_of
+
+GRAPH = graph_of(
+    [
+        "{type: conv, filters: 8, kernel: 3, activation: relu}",
+        "{type: maxpool, kernel: 2}",
+        "{type: flatten}",
+        "{type: dropout, p: 0.2}",
+        "{type: dense, units: 10, activation: softmax}",
+    ],
+    (1, 8, 8),
+)
+RECIPE = Recipe(learning_rate=0.05, batch_size=50, epochs=3)
+
+
+class Silent:
+    """An observer that only counts."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+
+    def started(self, recipe, steps) -> None:
+        self.expected = steps
+
+    def stepped(self, progress) -> None:
+        self.steps += 1
+
+    def finished_epoch(self, metrics) -> None:
+        assert self.steps == self.expected * metrics.epoch
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load("digits")
+
+
+def trained(digits, recipe: Recipe = RECIPE, seed: int = 0, threads: int = 2, graph=GRAPH):
+    """(parameters, last epoch's metrics, test result)."""
+    parameters = Parameters(graph)
+    parameters.initialize(seed)
+    normalization = normalization_of(digits.train)
+    was = kernels.compile.threads()
+    kernels.compile.set_threads(threads)
+    try:
+        trainer = Trainer(graph, recipe, parameters, digits.train, normalization, seed)
+        trainer.warm_up()
+        observer = Silent()
+        for epoch in range(1, recipe.epochs + 1):
+            metrics = trainer.train_epoch(epoch, observer)
+        return parameters, metrics, evaluate(graph, recipe.loss, parameters, digits.test, normalization)
+    finally:
+        kernels.compile.set_threads(was)
+
+
+def test_it_learns_the_digits(digits) -> None:
+    _, metrics, result = trained(digits)
+    assert result.accuracy > 0.9 and result.loss < 0.4
+    assert metrics.train_accuracy > 0.9
+
+
+def test_mean_squared_error_learns_too(digits) -> None:
+    _, _, result = trained(digits, replace(RECIPE, loss="mean_squared_error", learning_rate=0.3))
+    assert result.accuracy > 0.85 and result.loss < 0.05
+
+
+def test_the_same_bits_for_one_and_two_threads_and_again(digits) -> None:
+    first, metrics, result = trained(digits, threads=1)
+    second, other_metrics, other_result = trained(digits, threads=2)
+    assert first.flat.tobytes() == second.flat.tobytes()
+    assert metrics.train_loss == other_metrics.train_loss
+    assert (result.loss, result.accuracy) == (other_result.loss, other_result.accuracy)
+    another, _, _ = trained(digits, seed=1)
+    assert first.flat.tobytes() != another.flat.tobytes()
+
+
+def test_the_evaluated_accuracy_is_that_of_a_plain_argmax(digits) -> None:
+    from tests.layers.harness import reference
+
+    parameters, _, result = trained(digits)
+    normalization = normalization_of(digits.train)
+    x = digits.test.images * normalization.scale[0] + normalization.shift[0]
+    weights = {name: value.astype(np.float64) for name, value in parameters.tensors().items()}
+    graph = graph_of(CHAIN_WITHOUT_DROPOUT, (1, 8, 8))
+    probabilities = reference(graph, weights, x.astype(np.float64))
+    right = probabilities.argmax(axis=1) == digits.test.labels
+    assert result.accuracy == right.mean()
+    losses = -np.log(probabilities[np.arange(len(right)), digits.test.labels])
+    assert result.loss == pytest.approx(losses.mean(), rel=1e-4)
+
+
+CHAIN_WITHOUT_DROPOUT = [
+    "{type: conv, filters: 8, kernel: 3, activation: relu}",
+    "{type: maxpool, kernel: 2}",
+    "{type: flatten}",
+    "{type: dense, units: 10, activation: softmax}",
+]
+
+
+def test_a_loss_that_is_no_number_stops_the_run(digits) -> None:
+    with pytest.raises(TrainingError, match=r"the loss became (nan|inf) in epoch 1, step \d+"):
+        trained(digits, replace(RECIPE, learning_rate=1e30))
+
+
+def test_normalization_is_that_of_the_training_images() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (50, 2, 4, 4), dtype=np.uint8)
+    images[:, 1] = 7  # a constant channel has no deviation to divide by
+    normalization = normalization_of(Split(images, np.zeros(50, np.int64)))
+    assert normalization.scale[1] == 1 and normalization.shift[1] == -7
+    scaled = images[:, 0] * normalization.scale[0] + normalization.shift[0]
+    assert scaled.mean() == pytest.approx(0, abs=1e-9) and scaled.std() == pytest.approx(1)
+    as_float = normalization_of(Split(images.astype(np.float32), np.zeros(50, np.int64)))
+    assert as_float.scale == pytest.approx(normalization.scale)
+
+
+def test_as_many_outputs_as_classes() -> None:
+    check_classes(GRAPH, 10)
+    with pytest.raises(DataError, match=r"10.*100 classes"):
+        check_classes(GRAPH, 100)
+
+
+@pytest.mark.oracle
+def test_the_loss_curve_is_that_of_pytorch(digits) -> None:
+    """Same initial weights, same batches, SGD with momentum and weight decay: the same losses, step by step."""
+    torch = pytest.importorskip("torch")
+    graph = graph_of(CHAIN_WITHOUT_DROPOUT, (1, 8, 8))
+    recipe = replace(RECIPE, weight_decay=5e-4)
+    parameters = Parameters(graph)
+    parameters.initialize(0)
+    weights = {name: torch.tensor(value.copy(), requires_grad=True) for name, value in parameters.tensors().items()}
+    optimizer = torch.optim.SGD(weights.values(), lr=0.05, momentum=0.9, weight_decay=5e-4)
+    normalization = Normalization((1 / 255,), (0.0,))
+    trainer = Trainer(graph, recipe, parameters, digits.train, normalization, 0)
+    for start in range(0, 1000, 50):
+        chosen = np.arange(start, start + 50)
+        ours, _ = trainer.step(trainer.batches.load(chosen), 0.05)
+        x = torch.tensor(digits.train.images[chosen] / np.float32(255))
+        y = torch.relu(torch.nn.functional.conv2d(x, weights["conv1.weight"], weights["conv1.bias"]))
+        y = torch.nn.functional.max_pool2d(y, 2).flatten(1)
+        logits = torch.nn.functional.linear(y, weights["dense1.weight"], weights["dense1.bias"])
+        loss = torch.nn.functional.cross_entropy(logits, torch.tensor(digits.train.labels[chosen]))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        assert ours / 50 == pytest.approx(loss.item(), rel=1e-4)
+    for name, value in parameters.tensors().items():
+        np.testing.assert_allclose(value, weights[name].detach().numpy(), atol=1e-4)

@@ -1,0 +1,146 @@
+"""A run on disk: what it holds, that it reads back as it was, and that damage is one clear line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnncli.data import load
+from cnncli.errors import CnncliError, FileError, UsageError
+from cnncli.graph import read_architecture
+from cnncli.network.parameters import Parameters
+from cnncli.spec.source import Source
+from cnncli.training import files
+from cnncli.training.files import write_whole
+from cnncli.training.loop import EpochMetrics, Evaluation
+from cnncli.training.normalization import Normalization
+from cnncli.training.prediction import predict
+from cnncli.training.recipe import Recipe
+from cnncli.training.run import RunWriter, free_folder, read_run
+
+SPEC = """# kept, byte for byte
+input: [1, 8, 8]
+layers:
+  - {type: flatten}
+  - {type: dense, name: out, units: 10}
+"""
+
+
+@pytest.fixture
+def parameters() -> Parameters:
+    parameters = Parameters(read_architecture(Source("digits.yaml", SPEC)).require_sound())
+    parameters.initialize(4)
+    return parameters
+
+
+@pytest.fixture
+def folder(tmp_path: Path, parameters: Parameters) -> Path:
+    """A finished run of one epoch."""
+    path = tmp_path / "run"
+    writer = RunWriter(
+        path, Source("digits.yaml", SPEC), Recipe(), load("digits"), Normalization((0.1,), (-0.5,)), seed=4, threads=2
+    )
+    writer.finish_epoch(EpochMetrics(1, 0.5, 0.8, 0.01, 1000.0, 1.5), parameters)
+    writer.finish(Evaluation(0.4, 0.9, 2000.0), 1000.0)
+    return path
+
+
+def test_a_run_holds_what_made_it(folder: Path) -> None:
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "metrics.jsonl", "run.json", "spec.yaml", "weights.safetensors",
+    ]  # fmt: skip
+    assert (folder / "spec.yaml").read_text() == SPEC
+    record = json.loads((folder / "run.json").read_text())
+    assert record["status"] == "finished" and record["epochs_done"] == 1
+    assert record["seed"] == 4 and record["threads"] == 2
+    assert record["data"]["name"] == "digits" and record["data"]["test_images"] > 300
+    assert record["recipe"]["learning_rate"] == 0.01
+    assert record["result"] == {"test_accuracy": 0.9, "test_loss": 0.4, "images_per_second": 1000.0}
+    assert {"cnncli", "python", "numpy", "numba"} <= record["versions"].keys()
+    assert record["command"].startswith("cnncli")
+    lines = (folder / "metrics.jsonl").read_text().splitlines()
+    assert [json.loads(line)["epoch"] for line in lines] == [1]
+
+
+def test_a_run_reads_back_as_it_was(folder: Path, parameters: Parameters) -> None:
+    run = read_run(folder)
+    assert run.parameters.flat.tobytes() == parameters.flat.tobytes()
+    assert run.normalization == Normalization((0.1,), (-0.5,))
+    assert run.recipe == Recipe() and run.data_name == "digits"
+    assert run.classes == tuple("0123456789")
+
+
+def test_a_prediction_is_the_softmax_of_the_outputs(folder: Path, parameters: Parameters) -> None:
+    images = load("digits").test.images[:3]
+    weights = parameters.tensors()
+    x = images.reshape(3, 64) * 0.1 - 0.5
+    logits = x @ weights["out.weight"].T.astype(np.float64) + weights["out.bias"]
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    for guesses, wanted in zip(predict(read_run(folder), images), probabilities, strict=True):
+        order = np.argsort(-wanted)
+        assert [guess.label for guess in guesses] == [str(label) for label in order[:2]]
+        assert [guess.probability for guess in guesses] == pytest.approx(wanted[order[:2]], rel=1e-4)
+
+
+def test_a_folder_that_is_there_is_left_alone(folder: Path, parameters: Parameters) -> None:
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(UsageError, match="is there already"):
+        RunWriter(folder, Source("x", SPEC), Recipe(), load("digits"), Normalization((1,), (0,)), 0, 1)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_free_folders_count_up(tmp_path: Path) -> None:
+    assert free_folder(tmp_path, "LeNet 5/x").name == "lenet-5-x-1"
+    (tmp_path / "lenet-1").mkdir()
+    assert free_folder(tmp_path, "lenet").name == "lenet-2"
+    assert free_folder(tmp_path, "..").name == "run-1"
+
+
+@pytest.mark.parametrize("name", ["run.json", "spec.yaml", "weights.safetensors"])
+@pytest.mark.parametrize("damage", ["missing", "empty", "cut", "garbage", "folder"])
+def test_damage_is_one_clear_line(folder: Path, name: str, damage: str) -> None:
+    path = folder / name
+    data = path.read_bytes()
+    path.unlink()
+    if damage == "folder":
+        path.mkdir()
+    elif damage != "missing":
+        path.write_bytes({"empty": b"", "cut": data[: len(data) // 2], "garbage": b"\xff\x00{]" * 99}[damage])
+    with pytest.raises(CnncliError) as caught:
+        read_run(folder)
+    assert str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_weights_whose_header_promises_terabytes_are_refused(folder: Path) -> None:
+    path = folder / "weights.safetensors"
+    header = b'{"out.weight":{"dtype":"F32","shape":[1000000000000],"data_offsets":[0,4000000000000]}}'
+    path.write_bytes(len(header).to_bytes(8, "little") + header)
+    with pytest.raises(FileError, match="damaged"):
+        read_run(folder)
+    path.write_bytes((2**62).to_bytes(8, "little") + header)
+    with pytest.raises(FileError, match="damaged"):
+        read_run(folder)
+
+
+def test_a_run_of_a_newer_format_says_so(folder: Path) -> None:
+    record = json.loads((folder / "run.json").read_text()) | {"format": 2}
+    (folder / "run.json").write_text(json.dumps(record))
+    with pytest.raises(FileError, match="format 2"):
+        read_run(folder)
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "weights"
+    write_whole(path, b"old")
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(FileError, match="No space left"):
+        write_whole(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["weights"]
