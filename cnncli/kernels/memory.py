@@ -1,7 +1,7 @@
 """Arrays that start on a cache line, and scratch space that kernels share.
 
-A vector load that straddles two cache lines costs two: with 64-byte vectors an array at the wrong address
-halves the speed of every kernel. NumPy promises 16 bytes only.
+A vector load that straddles two cache lines costs two; NumPy's arrays start anywhere on 16 bytes, so that every
+64-byte load of theirs may straddle.
 """
 
 from __future__ import annotations

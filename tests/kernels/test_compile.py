@@ -1,0 +1,171 @@
+"""What is compiled, where it is kept, and that nothing is imported before its time."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnncli.kernels import compile as compiling
+from cnncli.kernels import host, memory
+
+SOURCES = Path(compiling.__file__).parent
+PACKAGE = SOURCES.parent
+
+RUN = """
+import numpy as np
+from cnncli.kernels import bias, compile, host
+db = np.zeros(1, np.float32)
+print(compile.is_warm())
+bias.bias_gradient(np.ones((1, 1, host.LANES), np.float32), db)
+print(int(db[0]), sum(bias._bias_gradient.stats.cache_hits.values()), compile.cache_folder())
+"""
+
+
+def python(code, **environment):
+    """Runs code in a new interpreter; returns its lines."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CNNCLI_", "XDG_"))}
+    kept |= {"PYTHONPATH": str(PACKAGE.parent), "PYTHONSAFEPATH": "1"}  # not whatever the test was started in
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**kept, **environment}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def checkout(folder):
+    """A copy of the package elsewhere, with other file times."""
+    shutil.copytree(SOURCES, folder / "cnncli" / "kernels", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PACKAGE / "__init__.py", folder / "cnncli")
+    for source in (folder / "cnncli" / "kernels").glob("*.py"):
+        os.utime(source, (1e9, 1e9))
+    return folder
+
+
+def test_importing_the_package_imports_neither_numba_nor_numpy():
+    code = "import sys, cnncli.kernels; print(sorted({'numba', 'numpy', 'llvmlite'} & set(sys.modules)))"
+    assert python(code) == ["[]"]
+
+
+def test_an_unknown_submodule_is_an_attribute_error():
+    assert python("import cnncli.kernels as k; print(hasattr(k, 'nothing'), k.host.LANES > 0)") == ["False True"]
+
+
+def test_another_checkout_of_the_same_sources_finds_its_kernels_compiled(tmp_path):
+    cache = str(tmp_path / "cache")
+    warm, first = python(RUN, CNNCLI_CACHE_DIR=cache)
+    assert warm == "False"
+    assert first.startswith(f"{host.LANES} 0 {cache}")
+    clone = checkout(tmp_path / "clone")
+    warm, second = python(RUN, CNNCLI_CACHE_DIR=cache, PYTHONPATH=str(clone))
+    assert warm == "True"
+    assert second == first.replace(f"{host.LANES} 0", f"{host.LANES} 1")
+
+
+@pytest.mark.parametrize("ending", ["nbi", "nbc"])
+@pytest.mark.parametrize("content", [b"", b"garbage"])
+def test_a_damaged_cache_is_compiled_anew(ending, content, tmp_path):
+    first = python(RUN, CNNCLI_CACHE_DIR=str(tmp_path))[1]
+    files = list(tmp_path.rglob(f"*.{ending}"))
+    assert files
+    for file in files:
+        file.write_bytes(content)
+    assert python(RUN, CNNCLI_CACHE_DIR=str(tmp_path))[1] == first
+    again = python(RUN, CNNCLI_CACHE_DIR=str(tmp_path))[1]
+    assert again == first.replace(f"{host.LANES} 0", f"{host.LANES} 1")
+
+
+def test_an_edit_of_any_kernel_source_is_another_cache_folder(tmp_path):
+    clone = checkout(tmp_path)
+    code = "from cnncli.kernels import compile; print(compile.cache_key())"
+    before = python(code, PYTHONPATH=str(clone))
+    assert before == [compiling.cache_key()]
+    with (clone / "cnncli" / "kernels" / "vector.py").open("a") as source:
+        source.write("# edited\n")
+    assert python(code, PYTHONPATH=str(clone)) != before
+
+
+def test_lane_counts_do_not_share_a_cache_folder():
+    code = "from cnncli.kernels import compile; print(compile.cache_key())"
+    keys = {python(code, CNNCLI_LANES=lanes)[0] for lanes in ("4", "8", "16")}
+    assert len(keys) == 3
+
+
+def test_the_cache_folder_follows_xdg(tmp_path):
+    code = "from cnncli.kernels import compile; print(compile.cache_folder())"
+    assert python(code, XDG_CACHE_HOME=str(tmp_path)) == [
+        str(tmp_path / "cnncli" / "kernels" / compiling.cache_key())
+    ]
+
+
+def test_a_cache_that_cannot_be_written_moves_to_a_temporary_folder(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    _, line = python(RUN, CNNCLI_CACHE_DIR=str(blocked), TMPDIR=str(temporary))
+    assert line.split()[2].startswith(str(temporary))
+
+
+def test_a_package_that_cannot_be_written_still_caches(tmp_path):
+    clone = checkout(tmp_path / "clone")
+    folders = [clone, *(folder for folder in clone.rglob("*") if folder.is_dir())]
+    for folder in folders:
+        folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    try:
+        _, line = python(
+            RUN, CNNCLI_CACHE_DIR=str(tmp_path / "c"), PYTHONPATH=str(clone), PYTHONDONTWRITEBYTECODE="1"
+        )
+    finally:
+        for folder in folders:
+            folder.chmod(stat.S_IRWXU)
+    assert line.startswith(f"{host.LANES} 0 {tmp_path / 'c'}")
+    assert not list(clone.rglob("*.nb*"))
+
+
+@pytest.mark.parametrize("lanes", ["4", "8"])
+def test_fewer_lanes_give_the_same_answers(lanes):
+    code = f"""
+import pytest, sys
+sys.path.insert(0, {str(Path(__file__).parents[2])!r})
+from cnncli.kernels import host
+assert host.LANES == {lanes}
+folder = {str(Path(__file__).parent)!r}
+names = ["test_convolution.py::test_more_channels_and_rows_than_one_block",
+         "test_dense.py::test_nan_stays_with_its_image", "test_elementwise.py::test_activation_values[tanh]",
+         "test_elementwise.py::test_lanes_and_back"]
+sys.exit(pytest.main(["-x", "-p", "no:cacheprovider", *(folder + "/" + name for name in names)]))
+"""
+    assert "passed" in python(code, CNNCLI_LANES=lanes, CNNCLI_CACHE_DIR=str(compiling.cache_folder().parents[1]))[-1]
+
+
+def test_a_lane_count_that_does_not_exist_is_refused():
+    with pytest.raises(AssertionError, match="CNNCLI_LANES is 4, 8 or 16, not '5'"):
+        python("import cnncli.kernels.host", CNNCLI_LANES="5")
+
+
+def test_threads_are_at_most_one_per_cpu():
+    before = compiling.threads()
+    try:
+        assert compiling.set_threads(1) == compiling.threads() == 1
+        assert 1 <= compiling.set_threads(10_000) < 10_000
+        with pytest.raises(ValueError, match="1 or more, not 0"):
+            compiling.set_threads(0)
+    finally:
+        compiling.set_threads(before)
+
+
+@pytest.mark.parametrize("shape", [(3,), (5, 7, 16), (0, 4)])
+@pytest.mark.parametrize("kind", [np.float32, np.int32])
+def test_arrays_start_on_a_cache_line(shape, kind):
+    for make in (memory.empty, memory.zeros):
+        array = make(shape, kind)
+        assert array.shape == shape and array.dtype == kind and array.flags.c_contiguous
+        assert array.ctypes.data % memory.ALIGNMENT == 0
+    assert not memory.zeros(shape, kind).any()

@@ -1,0 +1,100 @@
+"""Pooling kernels against the plain loops."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnncli.kernels import pooling
+
+from . import reference
+from .lanes import close, from_lanes, normal, to_lanes, unset
+
+QUICK = settings(max_examples=25, deadline=None, derandomize=True, database=None)
+
+
+@st.composite
+def windows(draw):
+    """(images, channels, size, out, kernel, stride, padding of four); every window meets a real cell."""
+    kernel, stride, size, padding, out = [], [], [], [], []
+    for _ in range(2):
+        f = draw(st.integers(1, 4))
+        s = draw(st.integers(1, 4))
+        before, after = draw(st.integers(0, f // 2)), draw(st.integers(0, f // 2))
+        extent = draw(st.integers(max(1, f - before - after), 9))
+        span = extent + before + after - f
+        positions = span // s + 1
+        if draw(st.booleans()) and span % s and positions * s < extent + before:  # ceil: a partial window
+            positions += 1
+        kernel.append(f), stride.append(s), size.append(extent), padding.append((before, after)), out.append(positions)
+    four = (padding[0][0], padding[1][0], padding[0][1], padding[1][1])
+    images, channels = draw(st.integers(1, 20)), draw(st.integers(1, 3))
+    return images, channels, tuple(size), tuple(out), tuple(kernel), tuple(stride), four
+
+
+@pytest.mark.parametrize("name", ["max", "min"])
+@QUICK
+@given(windows(), st.booleans())
+def test_extremes(name, window, ties):
+    images, channels, size, out, kernel, stride, padding = window
+    x, dy = normal(1, images, channels, *size), normal(2, images, channels, *out)
+    x = np.round(x) if ties else x
+    y, winner, dx = unset(images, channels, *out), unset(images, channels, *out, dtype=np.int32), None
+    dx = unset(images, channels, *size)
+    settings = (kernel, stride, padding[:2])
+    getattr(pooling, f"{name}_forward")(to_lanes(x), y, winner, *settings)
+    getattr(pooling, f"{name}_backward")(winner, to_lanes(dy), dx, *settings)
+    better = np.greater if name == "max" else np.less
+    expected, cell = reference.extreme_pool(x, out, *settings, better)
+    np.testing.assert_array_equal(from_lanes(y, images), expected)
+    np.testing.assert_array_equal(from_lanes(winner, images), cell)
+    close(from_lanes(dx, images), reference.extreme_pool_gradient(cell, dy, x.shape, *settings))
+
+
+@QUICK
+@given(windows(), st.booleans())
+def test_average(window, count_padding):
+    images, channels, size, out, kernel, stride, padding = window
+    x, dy = normal(1, images, channels, *size), normal(2, images, channels, *out)
+    y, dx = unset(images, channels, *out), unset(images, channels, *size)
+    settings = (kernel, stride, padding, count_padding)
+    pooling.average_forward(to_lanes(x), y, *settings)
+    pooling.average_backward(to_lanes(dy), dx, *settings)
+    close(from_lanes(y, images), reference.average_pool(x, out, *settings))
+    close(from_lanes(dx, images), reference.average_pool_gradient(dy, x.shape, *settings))
+
+
+@QUICK
+@given(windows())
+def test_l2(window):
+    images, channels, size, out, kernel, stride, padding = window
+    x, dy = normal(1, images, channels, *size), normal(2, images, channels, *out)
+    x[:, :, :2, :2] = 0  # some windows' norm is 0
+    lanes, y, dx = to_lanes(x), unset(images, channels, *out), unset(images, channels, *size)
+    settings = (kernel, stride, padding[:2])
+    pooling.l2_forward(lanes, y, *settings)
+    pooling.l2_backward(lanes, y, to_lanes(dy), dx, *settings)
+    expected = reference.l2_pool(x, out, *settings)
+    close(from_lanes(y, images), expected)
+    close(from_lanes(dx, images), reference.l2_pool_gradient(x, expected, dy, *settings))
+
+
+def test_the_first_of_equal_cells_wins_and_nan_beats_all():
+    x = np.array([[[[5.0, 5.0], [5.0, 5.0]]], [[[1.0, np.nan], [9.0, 2.0]]], [[[-np.inf] * 2] * 2]])
+    for name, winners in (("max", [0, 1, 0]), ("min", [0, 1, 0])):
+        y, winner = unset(3, 1, 1, 1), unset(3, 1, 1, 1, dtype=np.int32)
+        lanes = to_lanes(x if name == "max" else -x)
+        getattr(pooling, f"{name}_forward")(lanes, y, winner, (2, 2), (2, 2), (0, 0))
+        assert from_lanes(winner, 3).reshape(-1).tolist() == winners
+        assert np.isnan(from_lanes(y, 3).reshape(-1)).tolist() == [False, True, False]
+
+
+def test_global_average():
+    x, dy = normal(1, 21, 3, 4, 5), normal(2, 21, 3)
+    y, dx = unset(21, 3), unset(21, 3, 4, 5)
+    pooling.global_average_forward(to_lanes(x), y)
+    pooling.global_average_backward(to_lanes(dy), dx)
+    close(from_lanes(y, 21), x.mean(axis=(2, 3)))
+    close(from_lanes(dx, 21), np.broadcast_to(dy[:, :, None, None] / 20, x.shape))
