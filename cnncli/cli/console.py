@@ -44,7 +44,7 @@ def show_diagnostics(diagnostics: list[Diagnostic] | tuple[Diagnostic, ...]) -> 
     for number, diagnostic in enumerate(diagnostics):
         if number:
             stderr().print()
-        stderr().print(diagnostic_text(diagnostic), soft_wrap=True)
+        stderr().print(diagnostic_text(diagnostic, stderr().width), soft_wrap=True)
 
 
 def show_error(error: CnncliError) -> None:

@@ -59,7 +59,7 @@ class Network:
             self._cells.append(self._cell(node))
 
     def _allocate(self, shape: Shape) -> Array:
-        return np.zeros((self.blocks(self.batch_size), *shape, kernels.vector.LANES), np.float32)
+        return kernels.memory.zeros((self.blocks(self.batch_size), *shape, kernels.vector.LANES))
 
     @staticmethod
     def blocks(count: int) -> int:
@@ -80,7 +80,7 @@ class Network:
         memory = Memory(
             weights=self.parameters.of(node.name, self.parameters.views),
             gradients=self.parameters.of(node.name, self.parameters.gradient_views),
-            scratch={name: np.zeros(shape, dtype) for name, (shape, dtype) in scratch.items()},
+            scratch={name: kernels.memory.zeros(shape, dtype) for name, (shape, dtype) in scratch.items()},
             training=self.training,
             relu=activation is not None and activation.fused_as_relu and node.layer.fuses_relu,
             seed=self.seed * 1_000_003 + node.index,

@@ -8,12 +8,12 @@ from rich.text import Text
 from cnncli.errors import Diagnostic
 from cnncli.report.words import printable
 
-_LONGEST_EXCERPT = 110
+_LONGEST_EXCERPT, _SHORTEST_EXCERPT = 110, 20
 _COLORS = {"error": "red", "warning": "yellow", "note": "blue"}
 
 
-def diagnostic_text(diagnostic: Diagnostic) -> Text:
-    """Several lines, styled. The source line is shown as it stands, tabs as one space, long ones cropped."""
+def diagnostic_text(diagnostic: Diagnostic, width: int = 200) -> Text:
+    """Several lines, styled. The source line is shown as it stands, tabs as one space, cropped to `width` cells."""
     location, color = diagnostic.location, _COLORS[diagnostic.severity]
     text = Text()
     text.append(f"{printable(location.file)}:{location.line}:{location.column}: ", style="bold")
@@ -21,7 +21,8 @@ def diagnostic_text(diagnostic: Diagnostic) -> Text:
     text.append(f": {printable(diagnostic.message)}\n", style="bold")
     gutter = " " * len(str(location.line))
     if diagnostic.source:
-        excerpt, caret = _excerpt(diagnostic.source, location.column, location.width)
+        room = min(_LONGEST_EXCERPT, max(_SHORTEST_EXCERPT, width - len(gutter) - len(" | ") - 2 * len("...")))
+        excerpt, caret = _excerpt(diagnostic.source, location.column, location.width, room)
         text.append(f"{gutter} |\n", style="blue")
         text.append(f"{location.line} | ", style="blue").append(excerpt + "\n")
         text.append(f"{gutter} | ", style="blue").append(caret + "\n", style=f"bold {color}")
@@ -31,14 +32,14 @@ def diagnostic_text(diagnostic: Diagnostic) -> Text:
     return text
 
 
-def _excerpt(source: str, column: int, width: int) -> tuple[str, str]:
-    """The line, cropped around the span if it is long, and the carets under the span."""
+def _excerpt(source: str, column: int, width: int, room: int) -> tuple[str, str]:
+    """The line, cropped to `room` characters around the span, and the carets under the span."""
     start = max(0, min(column - 1, len(source)))
-    first = max(0, start - _LONGEST_EXCERPT // 2) if len(source) > _LONGEST_EXCERPT else 0
-    cropped = source[first : first + _LONGEST_EXCERPT]
+    first = max(0, min(start - room // 2, len(source) - room))
+    cropped = source[first : first + room]
     before = printable(cropped[: start - first])
     span = printable(cropped[start - first : start - first + width])
     head = "..." if first else ""
-    tail = "..." if first + _LONGEST_EXCERPT < len(source) else ""
+    tail = "..." if first + room < len(source) else ""
     caret = " " * (len(head) + cell_len(before)) + "^" * max(1, cell_len(span))
     return head + printable(cropped) + tail, caret

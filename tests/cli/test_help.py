@@ -1,0 +1,40 @@
+"""Every command says what it does, and every option and argument what it is for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import typer.main
+from typer.testing import CliRunner
+
+from cnncli import __version__
+from cnncli.cli.main import app
+
+ROOT: Any = typer.main.get_command(app)
+COMMANDS: dict[str, Any] = {"cnncli": ROOT, **ROOT.commands}
+
+
+PARAMETERS = [
+    pytest.param(parameter, id=f"{name}-{parameter.name}")
+    for name, command in COMMANDS.items()
+    for parameter in command.params
+]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_has_help(name: str) -> None:
+    assert COMMANDS[name].help.strip().endswith(".")
+    result = CliRunner().invoke(app, [*([] if name == "cnncli" else [name]), "--help"])
+    assert result.exit_code == 0
+    assert "Usage:" in result.output
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS)
+def test_an_option_has_a_description(parameter: Any) -> None:
+    assert parameter.help and parameter.help.strip()
+
+
+def test_the_version_is_the_packages() -> None:
+    result = CliRunner().invoke(app, ["--version"])
+    assert (result.exit_code, result.output) == (0, f"cnncli {__version__}\n")

@@ -1,0 +1,101 @@
+"""Records -> nodes: names, activations, and how far a graph goes that has a fault in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from cnncli import layers
+from cnncli.graph.graph import INPUT
+from tests.specs import chain, only_fault, read, text_of
+
+
+def test_layers_are_named_by_kind_and_count_around_given_names() -> None:
+    graph = chain([1, 8, 8], "type: relu", "type: relu, name: relu2", "type: relu", "type: tanh")
+    assert [node.name for node in graph.nodes] == ["relu1", "relu2", "relu3", "tanh1"]
+
+
+def test_each_node_follows_the_one_before() -> None:
+    graph = chain([1, 8, 8], "type: relu", "type: tanh", "type: flatten")
+    assert [node.inputs for node in graph.nodes] == [(INPUT,), (0,), (1,)]
+
+
+def test_a_name_is_given_once() -> None:
+    fault = only_fault(text_of([1, 8, 8], "type: relu, name: a", "type: tanh, name: a"))
+    assert fault.message == "the name `a` is taken by the layer on line 4"
+
+
+@pytest.mark.parametrize("name", ["'a b'", "''", "a/b", "🎉", '"\\e[31m"', "x" * 81, "'[bold red]'", "~"])
+def test_a_name_that_other_tools_would_choke_on_is_refused(name: str) -> None:
+    assert only_fault(text_of([1, 8, 8], f"type: relu, name: {name}")).fault.name in ("bad-value", "wrong-type")
+
+
+def test_the_graph_ends_at_the_first_fault_and_the_rest_is_read_all_the_same() -> None:
+    text = text_of(
+        [1, 8, 8], "type: relu", "type: maxpool, kernel: 3", "type: relu", "type: cnv", "type: dropout, p: 2"
+    )
+    spec = read(text)
+    assert [node.name for node in spec.graph.nodes] == ["relu1"]
+    assert spec.layer_count == 5
+    assert sorted(d.location.line for d in spec.diagnostics) == [5, 7, 8]
+
+
+@pytest.mark.parametrize(
+    ("layer", "message", "hint"),
+    [
+        ("type: cnv", "there is no layer kind `cnv`", "did you mean `conv`?"),
+        ("kernel: 3", "a layer has no `type:`", "kinds: "),
+        ("type: conv, filters: 8", "`conv` lacks `kernel:`", "add `kernel:`"),
+        ("type: conv, filters: 8, kernel: 3, strides: 2", "`conv` has no key `strides`", "did you mean `stride`?"),
+        ("type: conv, filters: 8, kernel: [1, 2, 3]", "one number or [vertical, horizontal] is wanted here, not 3", ""),
+        ("type: conv, filters: 8, kernel: 3, activation: flatten", "`flatten` is no activation", "activations: "),
+        ("type: conv, filters: 8, kernel: 3, padding: some", "padding is a number, `same`, or `valid`", ""),
+        ("type: conv, filters: 9, kernel: 3, groups: 2", "1 input channels cannot be split into 2 groups", "groups"),
+        ("type: relu, activation: relu", "`relu` has no key `activation`", "known: "),
+        ("type: dense, units: 5", "`dense` takes a flat list of numbers", "put `- {type: flatten}` before it"),
+        ("type: dropout, p: 1", "a number in [0, 1) is wanted here, not 1", ""),
+    ],
+)
+def test_a_layer_that_does_not_hold(layer: str, message: str, hint: str) -> None:
+    fault = only_fault(text_of([1, 8, 8], layer))
+    assert fault.message.startswith(message)
+    assert "; ".join(fault.hints).startswith(hint)
+
+
+def test_an_image_layer_after_flatten_says_so() -> None:
+    fault = only_fault(text_of([1, 8, 8], "type: flatten", "type: maxpool, kernel: 2"))
+    assert fault.message == "`maxpool` takes an image [C, H, W]; what reaches it is [64]"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("layers: [{type: relu}]", "a spec lacks `input:`"),
+        ("input: [1, 8, 8]", "a spec lacks `layers:`"),
+        ("input: [1, 8, 8]\nlayers: []", "`layers` is empty"),
+        ("input: [1, 8, 8]\nlayers: {type: relu}", "a list of layers is wanted here, not a mapping"),
+        ("input: [1, 8, 8]\nlayers: [relu]", "a layer such as"),
+        ("input: [1, 8]\nlayers: [{type: relu}]", "`input` has 2 numbers"),
+        ("input: [1, 8, 0]\nlayers: [{type: relu}]", "a number from 1 up is wanted here, not 0"),
+        ("input: 28\nlayers: [{type: relu}]", "a list such as [1, 28, 28]"),
+        ("version: 2\ninput: [1, 8, 8]\nlayers: [{type: relu}]", "version 2 is not known"),
+        ("input: [1, 8, 8]\nlayers: [{type: relu}]\ndefaults: {rounding_: floor}", "no layer has a field `rounding_`"),
+        ("input: [1, 8, 8]\nlayers: [{type: relu}]\ntraining: sgd", "`training` is a mapping"),
+    ],
+)
+def test_a_spec_that_does_not_hold(text: str, message: str) -> None:
+    assert only_fault(text).message.startswith(message)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in layers.names() if issubclass(layers.find(kind), layers.Activation)])
+def test_an_activation_is_the_same_as_a_layer_and_as_a_key(kind: str) -> None:
+    as_key = chain([8], f"type: dense, units: 2, activation: {kind}")
+    as_layer = chain([8], "type: dense, units: 2", f"type: {kind}")
+    assert as_key.output_shape == as_layer.output_shape
+    assert as_key.nodes[0].activation == as_layer.nodes[1].layer
+
+
+def test_findings_come_in_the_order_of_the_file() -> None:
+    text = "input: [1, 8, 8]\nlayers:\n  - {activation: x, kernel: 0, type: conv, filters: 0, name: '/'}\nnme: x\n"
+    places = [(d.location.line, d.location.column) for d in read(text).diagnostics]
+    assert places == sorted(places)
+    assert len(places) == 5
