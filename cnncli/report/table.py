@@ -16,7 +16,7 @@ from cnncli.report.words import bytes_text, printable, shape_text
 _HEADINGS = ("#", "name", "layer", "output", "parameters", "MACs")
 _NARROWEST = {"name": 8, "layer": 16}
 """Cells: below these, folded words can no longer be read."""
-_GAP = 3
+_GAP = 2
 
 
 def inspection_table(spec: Architecture, width: int) -> Group:
@@ -29,7 +29,7 @@ def inspection_table(spec: Architecture, width: int) -> Group:
     rows = [_cells(node) for node in graph.nodes]
     title = Text.assemble((printable(graph.name), "bold"), "   input ", shape_text(graph.input_shape))
     body = _table(graph, rows) if _fits(rows, width) else _list(graph, rows)
-    parts = [title, body, totals_lines(graph, width)]
+    parts = [title, Text(), body, Text(), totals_lines(graph, width)]
     if ends_at_fault(spec):
         parts.append(Text(up_to_the_fault(spec), style="bold red"))
     return Group(*parts)
@@ -44,11 +44,11 @@ def _cells(node: Node) -> tuple[str, ...]:
 def _fits(rows: list[tuple[str, ...]], width: int) -> bool:
     columns = zip(_HEADINGS, *rows, strict=True)
     needed = [_NARROWEST.get(heading, max(map(len, (heading, *cells)))) for heading, *cells in columns]
-    return sum(needed) + _GAP * (len(needed) - 1) + 2 <= width
+    return sum(needed) + _GAP * (len(needed) - 1) <= width
 
 
 def _table(graph: Graph, rows: list[tuple[str, ...]]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("#", justify="right", style="dim", no_wrap=True)
     table.add_column("name", overflow="fold", style="cyan", min_width=_NARROWEST["name"])
     table.add_column("layer", overflow="fold", min_width=_NARROWEST["layer"])
@@ -62,13 +62,14 @@ def _table(graph: Graph, rows: list[tuple[str, ...]]) -> Table:
 
 def _list(graph: Graph, rows: list[tuple[str, ...]]) -> Text:
     """For numbers too long to stand side by side."""
-    text = Text("\n")
+    text = Text()
     wide = max(len(figure) for row in rows for figure in row[3:])
     for node, (index, name, layer, *figures) in zip(graph.nodes, rows, strict=True):
         text.append(f"{index}  ", style="dim").append(name, style="cyan").append("  ")
         text.append_text(_layer(node, layer)).append("\n")
         for heading, figure in zip(_HEADINGS[3:], figures, strict=True):
             text.append(f"   {heading:<10}  {figure:>{wide}}\n")
+    text.rstrip()
     return text
 
 

@@ -96,8 +96,8 @@ class Trainer:
 
     def warm_up(self) -> None:
         """Runs every kernel once, so that compiling or loading them is not taken for training. Changes nothing."""
-        count = self.batches.load(np.zeros(1, np.int64))
-        self._forward_and_backward(count)
+        for size in _batch_sizes(self.batches):
+            self._forward_and_backward(self.batches.load(np.zeros(size, np.int64)))
         weight, velocity = np.zeros(1, np.float32), np.zeros(1, np.float32)
         kernels.optimizers.sgd(weight, weight, velocity, 0.0, 0.0, 0.0)
 
@@ -150,9 +150,9 @@ def evaluate(graph: Graph, loss: str, parameters: Parameters, split: Split, norm
     batches = Batches(split, normalization, network)
     gradient = np.zeros_like(network.output)
     loss_sum, correct = 0.0, 0
-    # One batch before the clock starts: compiling or loading kernels is not evaluating.
-    outputs = network.forward(batches.load(np.arange(batch_size)))
-    losses.evaluate(loss, outputs, batches.labels, batch_size, gradient)
+    for size in _batch_sizes(batches):  # off the clock: compiling or loading kernels is not evaluating
+        outputs = network.forward(batches.load(np.arange(size)))
+        losses.evaluate(loss, outputs, batches.labels, size, gradient[: len(outputs)])
     start = time.perf_counter()
     for count in batches.walk(np.arange(len(split.labels))):
         outputs = network.forward(count)
@@ -161,6 +161,12 @@ def evaluate(graph: Graph, loss: str, parameters: Parameters, split: Split, norm
     seconds = time.perf_counter() - start
     images = len(split.labels)
     return Evaluation(loss_sum / images, correct / images, images / seconds)
+
+
+def _batch_sizes(batches: Batches) -> set[int]:
+    """The sizes a pass has: whole batches, and what is left over. Kernels are compiled for either."""
+    images, size = len(batches.split.labels), batches.network.batch_size
+    return {size, images % size or size}
 
 
 def check_classes(graph: Graph, classes: int) -> None:

@@ -58,7 +58,7 @@ def test_an_unknown_name_is_answered_with_the_nearest(name: str, hint: str) -> N
 
 def test_the_table_up_to_the_fault_is_on_stdout_and_the_fault_on_stderr() -> None:
     result = run("inspect", "-", stdin=BROKEN)
-    assert " 0   relu1 " in result.stdout
+    assert "\n0  relu1 " in result.stdout
     assert "Up to the fault only: 1 of 2 layers." in result.stdout
     assert "error" not in result.stdout
     assert result.stderr.startswith("<stdin>:5:21: error[CNN101]: the window does not fit the height exactly: 3.50")

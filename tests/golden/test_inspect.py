@@ -46,7 +46,7 @@ def table_totals(text: str) -> dict[str, int]:
 
 def table_rows(text: str) -> list[tuple[str, int, int]]:
     """(output, parameters, MACs) of each layer."""
-    rows = re.findall(r"^ +\d+   .*? ([\dx]+) +([\d,]+) +([\d,]+)$", text, re.MULTILINE)
+    rows = re.findall(r"^ *\d+  .*? ([\dx]+) +([\d,]+) +([\d,]+)$", text, re.MULTILINE)
     return [(output, number(parameters), number(macs)) for output, parameters, macs in rows]
 
 
