@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cnncli.data import sets
 from cnncli.data.dataset import DataSet, Progress
+from cnncli.data.files import expanded, is_present
 from cnncli.data.request import Request
 from cnncli.errors import DataError, FileError, UsageError
 
@@ -30,12 +31,18 @@ def load(
 
     A name goes before a path (`./mnist` is the folder). A named set is looked for in `data_dir`,
     `$CNNCLI_DATA_DIR` and the user's cache, then fetched from its mirrors. `full` refuses the bundled sample
-    where `mnist` cannot be had. `resize_to` is (C, H, W): the images of a folder may then differ in size, and
-    are scaled as they are read; every other data set is scaled by `fit`.
+    where `mnist` cannot be had, and a named set that lacks some of its published images. `resize_to` is
+    (C, H, W): the images of a folder may then differ in size, and are scaled as they are read; every other data
+    set is scaled by `fit`.
 
-    Raises UsageError for a name that is unknown and no path, DataError for data that is missing, damaged or
-    not understood, FileError for a file the system does not let us read or write.
+    Raises UsageError for a name that is unknown and no path and for a `data_dir` that is no folder, DataError
+    for data that is missing, damaged or not understood, FileError for a file the system does not let us read or
+    write.
     """
+    if data_dir is not None:
+        data_dir = expanded(data_dir, "--data-dir")
+        if not is_present(data_dir):
+            raise UsageError(f"--data-dir {data_dir} does not exist", "name a folder that holds the data's files")
     request = Request(data_dir, full, progress or _silent, resize_to)
     if name_or_path in names():
         module = importlib.import_module(f"{sets.__name__}.{name_or_path.replace('-', '_')}")
@@ -45,7 +52,7 @@ def load(
 
 
 def _load_path(text: str, request: Request) -> DataSet:
-    path = Path(text).expanduser()
+    path = expanded(Path(text), "--data")
     try:
         is_folder, exists = path.is_dir(), path.exists()
     except OSError as error:

@@ -126,9 +126,7 @@ def _fetch(file: Published, mirror: str, staging: Path, progress: Progress) -> N
 
     def transfer(url: str, output_file: str, _: object) -> None:
         # A server must not inflate a .gz on its way: the published hash is that of the .gz.
-        get = pooch.HTTPDownloader(
-            chunk_size=1 << 16, timeout=STALL_SECONDS, headers={"Accept-Encoding": "identity"}
-        )
+        get = pooch.HTTPDownloader(chunk_size=1 << 16, timeout=STALL_SECONDS, headers={"Accept-Encoding": "identity"})
         with Path(output_file).open("wb") as output:
             try:
                 get(url, _Metered(output, url, file, progress), None)

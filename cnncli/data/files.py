@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from cnncli.errors import DataError, FileError
+from cnncli.errors import DataError, FileError, UsageError
 
 INFLATED_LIMIT = 2 << 30
 """The most bytes that one compressed file may become: 2 GiB, 50 times what MNIST has."""
@@ -23,7 +23,20 @@ DEFLATE_RATIO = 1032
 """The most bytes that one byte of deflate can become (zlib's documentation, "Maximum Compression Factor")."""
 
 GZIP_MAGIC = b"\x1f\x8b"
-AGAIN = "get the file again (a copy in the cache can be removed: it is fetched anew)"
+AGAIN = "get the file again"
+
+
+def expanded(path: Path, given_as: str) -> Path:
+    """`path` with a `~` or `~user` at its start replaced by that home folder.
+
+    Raises UsageError, which names the path and what it was given as, where there is no such home folder.
+    """
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise UsageError(
+            f"{given_as} {path}: no home folder is known for {path.parts[0]!r}", "write the path out, without `~`"
+        ) from error
 
 
 def is_present(path: Path) -> bool:

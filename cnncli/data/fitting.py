@@ -25,15 +25,14 @@ def fit(dataset: DataSet, input_shape: tuple[int, int, int], resize: bool) -> Da
 
     have, want = list(dataset.image_shape), list(input_shape)
     mismatch = f"the images of {dataset.name} are {have} (C, H, W), but the network's input is {want}"
-    write = f"write `input: {have}` in the spec"
+    # The network may be a trained one, whose input can no longer be changed.
+    write = f"before training, write `input: {have}` in the spec"
     if not convertible(have[0], want[0]):
         raise DataError(f"{mismatch}; {have[0]} channels cannot be made {want[0]}", write)
     if not resize:
-        raise DataError(mismatch, f"{write}, or pass --resize, which turns the images into {want}")
+        raise DataError(mismatch, f"--resize turns the images into {want}; or, {write}")
     _check_memory(dataset, input_shape)
-    return replace(
-        dataset, train=_scaled(dataset.train, input_shape), test=_scaled(dataset.test, input_shape)
-    )
+    return replace(dataset, train=_scaled(dataset.train, input_shape), test=_scaled(dataset.test, input_shape))
 
 
 def _scaled(split: Split, shape: tuple[int, int, int]) -> Split:

@@ -33,7 +33,7 @@ def read_split(images: Path, labels: Path, classes: int) -> Split:
     if count != N:
         raise DataError(
             f"{images} holds {N:,} images, but {labels} holds {count:,} labels",
-            "the two files must come from the same split",
+            "put the images and the labels of one split there, both from the same source",
         )
     codes = np.frombuffer(numbers, dtype=np.uint8)
     wrong = np.flatnonzero(codes >= classes)
@@ -60,7 +60,7 @@ def _read(path: Path, magic: int) -> tuple[tuple[int, ...], bytearray]:
         promised = math.prod(shape)
         text = " x ".join(f"{size:,}" for size in shape)
         if 0 in shape:
-            raise DataError(f"{path} is empty: its header says {text} {_HOLDS[magic]}", AGAIN)
+            raise DataError(f"{path} holds no {_HOLDS[magic]}: its header says {text}", AGAIN)
         if promised > INFLATED_LIMIT or 4 + 4 * rank + promised > most:
             raise DataError(f"{path} is cut off: it cannot hold the {text} bytes of its header", AGAIN)
         data = read_exactly(stream, promised)

@@ -6,11 +6,13 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from cnncli.data import idx
 from cnncli.data.dataset import DataSet
 from cnncli.data.download import Published
 from cnncli.data.files import is_present
-from cnncli.data.locate import Collection, Found, locate
+from cnncli.data.locate import Collection, Found, counted, locate, reading_set
 from cnncli.data.request import Request
 from cnncli.errors import DataError
 
@@ -19,6 +21,7 @@ TRAIN_LABELS = "train-labels-idx1-ubyte.gz"
 TEST_IMAGES = "t10k-images-idx3-ubyte.gz"
 TEST_LABELS = "t10k-labels-idx1-ubyte.gz"
 FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
+COUNTS = (60_000, 10_000)
 
 # All of these sets use the same file names. The test labels tell them apart: SHA-256 of the 10,000 bytes.
 _OWNERS = {
@@ -37,16 +40,20 @@ class IdxSet:
 
 
 def collection(title: str, folder: str, files: tuple[Published, ...], mirrors: tuple[str, ...]) -> Collection:
-    """A set of the four FILES, found in a folder of data or in the set's own folder there."""
-    return Collection(title, folder, files, mirrors, lambda place: _find(place, folder))
+    """A set of the four FILES and of COUNTS images, found in a folder of data or in the set's own folder there."""
+    return Collection(title, folder, COUNTS, files, mirrors, lambda place: _find(place, folder))
 
 
 def load(idx_set: IdxSet, request: Request) -> DataSet:
-    """Reads the set from where it is found. Raises as `locate` and `idx.read_split` do."""
+    """Reads the set from where it is found. Raises as `locate`, `counted` and `idx.read_split` do.
+
+    Raises DataError, too, where the four files do not belong together.
+    """
     located = locate(idx_set.collection, request)
     files = located.files
-    train = idx.read_split(files[TRAIN_IMAGES], files[TRAIN_LABELS], len(idx_set.classes))
-    test = idx.read_split(files[TEST_IMAGES], files[TEST_LABELS], len(idx_set.classes))
+    with reading_set(located):
+        train = idx.read_split(files[TRAIN_IMAGES], files[TRAIN_LABELS], len(idx_set.classes))
+        test = idx.read_split(files[TEST_IMAGES], files[TEST_LABELS], len(idx_set.classes))
     if train.images.shape[1:] != test.images.shape[1:]:
         sizes = [" x ".join(str(size) for size in split.images.shape[2:]) for split in (train, test)]
         raise DataError(
@@ -58,7 +65,13 @@ def load(idx_set: IdxSet, request: Request) -> DataSet:
             f"{files[TEST_LABELS]} belongs to {owner}, not to {idx_set.name}",
             f"pass --data {owner}, or keep each set in a folder of its own name",
         )
-    return DataSet(idx_set.name, idx_set.classes, train, test, located.source, located.notices)
+    if np.array_equal(train.images[: len(test.images)], test.images):
+        raise DataError(
+            f"{files[TRAIN_IMAGES]} begins with the images of {files[TEST_IMAGES]}: a test would only measure memory",
+            f"put the published {TRAIN_IMAGES} and {TRAIN_LABELS} there",
+        )
+    dataset = DataSet(idx_set.name, idx_set.classes, train, test, located.source, located.notices)
+    return counted(dataset, idx_set.collection, request.full)
 
 
 def _find(place: Path, folder: str) -> Found:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cnncli.data.dataset import DataSet
 from cnncli.data.download import Published, UnreachableError, download
-from cnncli.data.files import is_present
+from cnncli.data.files import AGAIN, expanded, is_present
 from cnncli.data.request import Request
-from cnncli.errors import DataError
+from cnncli.errors import DataError, UsageError
 
 Found = Mapping[str, Path | None]
 """The files a data set needs, by their published names; None for one that is not there."""
@@ -18,10 +21,15 @@ Found = Mapping[str, Path | None]
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A data set as its makers publish it. `folder` is the name of its own folder in a folder of data."""
+    """A data set as its makers publish it.
+
+    folder: the name of its own folder in a folder of data.
+    counts: how many images it has to train on, and to test on.
+    """
 
     title: str
     folder: str
+    counts: tuple[int, int]
     files: tuple[Published, ...]
     mirrors: tuple[str, ...]
     find: Callable[[Path], Found]
@@ -51,27 +59,43 @@ class MissingError(DataError):
 
 
 def cache_folder() -> Path:
-    """`$CNNCLI_CACHE_DIR/data`, else `data` in the platform's own cache folder (XDG's on Linux)."""
+    """`$CNNCLI_CACHE_DIR/data`, else `data` in the platform's own cache folder (XDG's on Linux).
+
+    Without a home folder it is in the system's folder for temporary files. Raises UsageError for a
+    CNNCLI_CACHE_DIR in a home folder that is not known.
+    """
+    root = os.environ.get("CNNCLI_CACHE_DIR")
+    return (expanded(Path(root), "CNNCLI_CACHE_DIR") if root else _platform_cache()) / "data"
+
+
+def _platform_cache() -> Path:
     import pooch
 
-    root = os.environ.get("CNNCLI_CACHE_DIR")
-    return (Path(root).expanduser() if root else Path(pooch.os_cache("cnncli"))) / "data"
+    try:
+        folder = Path(pooch.os_cache("cnncli")).expanduser()
+    except RuntimeError:  # no home folder
+        user = os.getuid() if hasattr(os, "getuid") else "cache"  # others' files are not to be ours
+        return Path(tempfile.gettempdir()) / f"cnncli-{user}"
+    return folder
 
 
 def locate(collection: Collection, request: Request) -> Located:
     """Finds a data set's files, fetching them into the cache where no folder has them.
 
-    Raises MissingError where they are nowhere and no mirror answers; otherwise as `download` does.
+    Raises UsageError where `request.data_dir` is a file (other than the set's own archive), MissingError where
+    the files are nowhere and no mirror answers; otherwise as `download` does.
     """
     notices = []
     if request.data_dir is not None:
-        found = collection.find(request.data_dir.expanduser())
+        found = collection.find(request.data_dir)
         if located := _complete(collection, found, ()):
             return located
+        if not request.data_dir.is_dir():
+            raise UsageError(f"--data-dir {request.data_dir} is not a folder", "name the folder that holds the files")
         lacking = ", ".join(name for name, path in found.items() if path is None)
         notices.append(f"{request.data_dir} lacks files of {collection.title} (not found: {lacking})")
     elsewhere = os.environ.get("CNNCLI_DATA_DIR")
-    for folder in (*([Path(elsewhere).expanduser()] if elsewhere else []), cache_folder()):
+    for folder in (*([expanded(Path(elsewhere), "CNNCLI_DATA_DIR")] if elsewhere else []), cache_folder()):
         if located := _complete(collection, collection.find(folder), tuple(notices)):
             return located
     home = cache_folder() / collection.folder
@@ -84,6 +108,36 @@ def locate(collection: Collection, request: Request) -> Located:
     if located is None:
         raise DataError(f"{home} does not hold {collection.title}'s files although they were fetched")
     return Located(located.files, f"{located.source}, fetched from {origin}", located.notices)
+
+
+def counted(dataset: DataSet, collection: Collection, full: bool) -> DataSet:
+    """The data set, with a notice and a source that say so where it has not the published number of images.
+
+    Raises DataError for such a set where `full` is wanted.
+    """
+    found = len(dataset.train.labels), len(dataset.test.labels)
+    if found == collection.counts:
+        return dataset
+    (train, test), (all_train, all_test) = found, collection.counts
+    holds = f"{train:,} of {all_train:,} training and {test:,} of {all_test:,} test images"
+    if full:
+        raise DataError(
+            f"{dataset.source} holds {holds}",
+            f"--data-dir names a folder with the full {collection.title}; without --full what is there is used",
+        )
+    notice = f"{dataset.source} holds {holds}"
+    return replace(dataset, source=f"{dataset.source} ({holds})", notices=(*dataset.notices, notice))
+
+
+@contextmanager
+def reading_set(located: Located) -> Iterator[None]:
+    """Adds to the advice about a damaged file of the cache that it can be removed."""
+    try:
+        yield
+    except DataError as error:
+        if error.hint != AGAIN or not any(path.is_relative_to(cache_folder()) for path in located.files.values()):
+            raise
+        raise DataError(error.message, "remove the copy in the cache: it is fetched anew") from error
 
 
 def _complete(collection: Collection, found: Found, notices: tuple[str, ...]) -> Located | None:

@@ -81,7 +81,8 @@ def _load(path: Path, name: str, source: str) -> DataSet:
         if train.images.shape[1:] != test.images.shape[1:]:
             raise DataError(
                 f"{path}: x_train holds images of {list(train.images.shape[1:])}, x_test of"
-                f" {list(test.images.shape[1:])} (C, H, W)"
+                f" {list(test.images.shape[1:])} (C, H, W)",
+                "scale them to one size before they are saved",
             )
         classes = _classes(train.labels, test.labels)
     else:
@@ -163,14 +164,19 @@ def _split(images: np.ndarray, labels: np.ndarray, images_at: str, labels_at: st
     split = Split(_images(images, images_at), _labels(labels, labels_at))
     if len(split.images) != len(split.labels):
         counts = len(split.images), len(split.labels)
-        raise DataError(f"{images_at} holds {counts[0]:,} images, but {labels_at} {counts[1]:,} labels")
+        raise DataError(
+            f"{images_at} holds {counts[0]:,} images, but {labels_at} {counts[1]:,} labels",
+            "save one label for each image, in the images' order",
+        )
     return split
 
 
 def _images(values: np.ndarray, where: str) -> np.ndarray:
     """[N, C, H, W], uint8 or float32, from [N, H, W], [N, H, W, C] or [N, C, H, W]."""
     shape = list(values.shape)
-    if len(shape) not in (3, 4) or 0 in shape:
+    if 0 in shape:
+        raise DataError(f"{where} holds no images: its shape is {shape}", "save at least one image in each array")
+    if len(shape) not in (3, 4):
         raise DataError(f"{where} has shape {shape}; needed is [N, H, W], [N, H, W, C] or [N, C, H, W]")
     if len(shape) == 3:
         values = values[:, np.newaxis]
@@ -203,11 +209,10 @@ def _labels(values: np.ndarray, where: str) -> np.ndarray:
             "np.argmax(y, axis=1) makes them of one-hot rows",
         )
     if not values.size:
-        raise DataError(f"{where} is empty")
+        raise DataError(f"{where} holds no labels", "save one label for each image, in the images' order")
     wrong = np.flatnonzero((values < 0) | (values >= MOST_CLASSES))
     if wrong.size:
         raise DataError(
-            f"{where}: label {values[wrong[0]]} at position {wrong[0]:,} is out of range"
-            f" (0 to {MOST_CLASSES - 1:,})"
+            f"{where}: label {values[wrong[0]]} at position {wrong[0]:,} is out of range (0 to {MOST_CLASSES - 1:,})"
         )
     return values.astype(np.int64)

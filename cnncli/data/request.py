@@ -10,7 +10,7 @@ from cnncli.data.dataset import Progress
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`data_dir`: the folder the user named; `full`: no sample instead; `resize_to`: (C, H, W) or None."""
+    """`data_dir`: the folder the user named; `full`: all images, no sample instead; `resize_to`: (C, H, W) or None."""
 
     data_dir: Path | None
     full: bool

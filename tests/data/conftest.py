@@ -39,19 +39,17 @@ def idx_bytes() -> Callable[[np.ndarray], bytes]:
     return encode_idx
 
 
-def _digits(count: int) -> tuple[bytes, bytes]:
+def _digits(count: int, first: int = 0) -> tuple[bytes, bytes]:
     labels = np.arange(count, dtype=np.uint8) % 10
-    images = np.arange(count * 6, dtype=np.uint8).reshape(count, 2, 3)
+    images = np.arange(first, first + count * 6, dtype=np.uint8).reshape(count, 2, 3)
     return encode_idx(images), encode_idx(labels)
 
 
 @pytest.fixture(scope="session")
 def small_mnist() -> dict[str, bytes]:
     """The four files of a set of 20 + 10 images of 2x3 pixels, gzipped, by their published names."""
-    contents = (*_digits(20), *_digits(10))
-    return {
-        name: gzip.compress(content, mtime=0) for name, content in zip(idx_sets.FILES, contents, strict=True)
-    }
+    contents = (*_digits(20), *_digits(10, first=120))
+    return {name: gzip.compress(content, mtime=0) for name, content in zip(idx_sets.FILES, contents, strict=True)}
 
 
 @pytest.fixture

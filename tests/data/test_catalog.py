@@ -57,6 +57,29 @@ def test_a_name_the_system_refuses() -> None:
         load("x" * 5000)
 
 
+@pytest.mark.parametrize("name", ["mnist", "cifar10", "digits"])
+def test_a_data_folder_that_is_not_there(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match=r"--data-dir .*absent does not exist"):
+        load(name, data_dir=tmp_path / "absent")
+
+
+def test_a_file_is_no_data_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(UsageError, match="file is not a folder"):
+        load("mnist", data_dir=tmp_path / "file")
+
+
+def test_a_home_folder_that_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    unknown = "~no-such-user-here/data"
+    with pytest.raises(UsageError, match=f"--data {unknown}"):
+        load(unknown)
+    with pytest.raises(UsageError, match=f"--data-dir {unknown}"):
+        load("mnist", data_dir=Path(unknown))
+    monkeypatch.setenv("CNNCLI_DATA_DIR", unknown)
+    with pytest.raises(UsageError, match=f"CNNCLI_DATA_DIR {unknown}"):
+        load("mnist")
+
+
 def test_a_file_of_another_kind(tmp_path: Path) -> None:
     (tmp_path / "data.csv").write_text("1,2")
     with pytest.raises(DataError, match=r"data\.csv is neither a folder of images nor an \.npz"):

@@ -14,7 +14,7 @@ import pytest
 from cnncli.data import load
 from cnncli.data.sets import cifar10
 from cnncli.data.sets.cifar10 import ARCHIVE, FOLDER, RECORD, TEST, TRAIN
-from cnncli.errors import CnncliError, DataError
+from cnncli.errors import CnncliError, DataError, UsageError
 
 Put = Callable[[Path, dict[str, bytes]], Path]
 
@@ -56,7 +56,8 @@ def _check(folder: Path) -> None:
     assert dataset.train.images[2, :, 5, 7].tolist() == [10, 11, 12]
     assert (dataset.train.images[3] == np.array([200, 201, 202])[:, None, None]).all()
     assert dataset.train.images.flags.c_contiguous
-    assert dataset.notices == ()
+    (notice,) = dataset.notices
+    assert notice.endswith("holds 10 of 50,000 training and 3 of 10,000 test images")
 
 
 def test_layouts_of_a_data_folder(tmp_path: Path, put: Put, batches: dict[str, bytes]) -> None:
@@ -70,9 +71,18 @@ def test_layouts_of_a_data_folder(tmp_path: Path, put: Put, batches: dict[str, b
     _check(tmp_path / "own")
 
 
-def test_an_archive_completes_a_folder_that_lacks_a_batch(
-    tmp_path: Path, put: Put, batches: dict[str, bytes]
-) -> None:
+def test_a_file_for_a_folder_is_refused_unless_it_is_the_archive(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_bytes(b"")
+    with pytest.raises(UsageError, match=r"notes\.txt is not a folder"):
+        load("cifar10", data_dir=tmp_path / "notes.txt")
+
+
+def test_full_refuses_batches_that_lack_images(tmp_path: Path, put: Put, batches: dict[str, bytes]) -> None:
+    with pytest.raises(DataError, match="holds 10 of 50,000 training and 3 of 10,000 test images"):
+        load("cifar10", data_dir=put(tmp_path / "d", batches), full=True)
+
+
+def test_an_archive_completes_a_folder_that_lacks_a_batch(tmp_path: Path, put: Put, batches: dict[str, bytes]) -> None:
     folder = put(tmp_path / "d", {ARCHIVE: _archive(batches)})
     del batches[TEST[0]]
     put(folder, batches)
@@ -121,9 +131,7 @@ def test_members_with_other_names_are_never_read_or_written(
 
 
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE])
-def test_links_in_place_of_batches(
-    tmp_path: Path, put: Put, batches: dict[str, bytes], kind: bytes
-) -> None:
+def test_links_in_place_of_batches(tmp_path: Path, put: Put, batches: dict[str, bytes], kind: bytes) -> None:
     def link(archive: tarfile.TarFile) -> None:
         info = tarfile.TarInfo(f"{FOLDER}/{TEST[0]}")
         info.type, info.linkname = kind, "/etc/passwd"

@@ -5,18 +5,21 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pooch
 import pytest
 
 from cnncli.data import download, load
 from cnncli.data.download import Published
+from cnncli.data.locate import cache_folder
 from cnncli.data.sets import cifar10, fashion_mnist, mnist
-from cnncli.errors import DataError, FileError
+from cnncli.errors import DataError, FileError, UsageError
 
 Servers = Callable[[], Any]
 
@@ -45,6 +48,7 @@ def mirrored(
             server.files = dict(small_mnist)
         collection = replace(
             mnist.MNIST.collection,
+            counts=(20, 10),
             files=published or _published(small_mnist),
             mirrors=tuple(server.url for server in started),
         )
@@ -135,9 +139,7 @@ def test_a_mirror_without_the_files_counts_as_unreachable(mirrored: Callable[...
     assert server.requests == ["/train-images-idx3-ubyte.gz"]
 
 
-def test_silent_mirrors_share_one_wait(
-    mirrored: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_silent_mirrors_share_one_wait(mirrored: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(download, "ANSWER_SECONDS", 0.4)
     for server in mirrored(3):
         server.silent = True
@@ -155,6 +157,7 @@ def test_a_silent_mirror_does_not_hold_up_one_that_answers(mirrored: Callable[..
 
 
 def test_without_mirrors_mnist_is_the_sample_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
     dataset = load("mnist", data_dir=tmp_path / "empty")
     assert dataset.name == "mnist-5k"
     assert "in place of MNIST" in dataset.source
@@ -183,6 +186,22 @@ def test_a_cache_that_cannot_be_written(
         load("mnist")
     assert "cannot be written" in caught.value.message
     assert "CNNCLI_CACHE_DIR" in caught.value.hint
+
+
+def test_without_a_home_folder_the_cache_is_temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless(path: Path) -> Path:
+        if str(path).startswith("~"):
+            raise RuntimeError("Could not determine home directory.")
+        return path
+
+    monkeypatch.setattr(Path, "expanduser", homeless)
+    monkeypatch.setattr(pooch, "os_cache", lambda project: Path("~/.cache") / project)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.delenv("CNNCLI_CACHE_DIR")
+    assert cache_folder().is_relative_to(tmp_path)
+    monkeypatch.setenv("CNNCLI_CACHE_DIR", "~/there")
+    with pytest.raises(UsageError, match="CNNCLI_CACHE_DIR ~/there"):
+        cache_folder()
 
 
 def test_a_full_disk_is_a_file_error(

@@ -25,11 +25,10 @@ def test_reads_images_and_labels_exactly(tmp_path: Path, put: Put, small_mnist: 
     assert dataset.name == "mnist"
     assert dataset.classes == tuple("0123456789")
     assert dataset.image_shape == (1, 2, 3)
-    assert dataset.notices == ()
     assert str(tmp_path / "d") in dataset.source
     expected = np.arange(120, dtype=np.uint8).reshape(20, 1, 2, 3)
     np.testing.assert_array_equal(dataset.train.images, expected)
-    np.testing.assert_array_equal(dataset.test.images, expected[:10])
+    np.testing.assert_array_equal(dataset.test.images, expected[:10] + 120)
     np.testing.assert_array_equal(dataset.train.labels, np.arange(20) % 10)
     assert (dataset.train.images.dtype, dataset.train.labels.dtype) == (np.uint8, np.int64)
 
@@ -71,15 +70,16 @@ def test_a_named_folder_without_the_files_is_told_and_passed_over(
     del lacking[idx_sets.TEST_LABELS]
     dataset = load("mnist", data_dir=put(tmp_path / "named", lacking))
     assert dataset.name == "mnist"
-    (notice,) = dataset.notices
+    notice = dataset.notices[0]
     assert str(tmp_path / "named") in notice
     assert notice.endswith(f"(not found: {idx_sets.TEST_LABELS})")
 
 
 def test_fashion_mnist_nowhere_says_where_to_put_it(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
     with pytest.raises(DataError) as caught:
-        load("fashion-mnist", data_dir=tmp_path / "absent")
-    assert str(tmp_path / "absent") in caught.value.message
+        load("fashion-mnist", data_dir=tmp_path / "empty")
+    assert str(tmp_path / "empty") in caught.value.message
     assert "DIR/fashion-mnist" in caught.value.hint
     assert str(tmp_path / "cache" / "data") in caught.value.hint
 
@@ -93,6 +93,51 @@ def test_one_set_is_not_taken_for_the_other(
     assert load("mnist", data_dir=folder).name == "mnist"
     with pytest.raises(DataError, match="belongs to mnist, not to fashion-mnist"):
         load("fashion-mnist", data_dir=folder)
+
+
+@pytest.mark.parametrize("name", ["mnist", "fashion-mnist"])
+def test_a_set_that_lacks_images_is_told_and_refused_where_all_are_wanted(
+    tmp_path: Path, put: Put, small_mnist: dict[str, bytes], name: str
+) -> None:
+    folder = put(tmp_path / "d", small_mnist)
+    counts = "20 of 60,000 training and 10 of 10,000 test images"
+    dataset = load(name, data_dir=folder)
+    (notice,) = dataset.notices
+    assert notice.endswith(f"{folder} holds {counts}")
+    assert dataset.source.endswith(f"{folder} ({counts})")
+    with pytest.raises(DataError, match=counts) as caught:
+        load(name, data_dir=folder, full=True)
+    assert str(folder) in caught.value.message
+
+
+def test_a_full_set_is_taken_without_a_notice(tmp_path: Path, put: Put, idx_bytes: Encode) -> None:
+    contents = []
+    for count, value in ((60_000, 1), (10_000, 2)):
+        contents += [idx_bytes(np.full((count, 1, 1), value, np.uint8)), idx_bytes(np.zeros(count, np.uint8))]
+    folder = put(tmp_path / "d", dict(zip(idx_sets.FILES, contents, strict=True)))
+    dataset = load("mnist", data_dir=folder, full=True)
+    assert dataset.notices == ()
+    assert dataset.source == f"MNIST from {folder}"
+
+
+def test_the_test_images_under_the_training_images_name(
+    tmp_path: Path, put: Put, small_mnist: dict[str, bytes]
+) -> None:
+    copied = {
+        **small_mnist,
+        idx_sets.TRAIN_IMAGES: small_mnist[idx_sets.TEST_IMAGES],
+        idx_sets.TRAIN_LABELS: small_mnist[idx_sets.TEST_LABELS],
+    }
+    with pytest.raises(DataError, match=f"begins with the images of .*{idx_sets.TEST_IMAGES}"):
+        load("mnist", data_dir=put(tmp_path / "d", copied))
+
+
+def test_only_a_copy_in_the_cache_is_to_be_removed(tmp_path: Path, put: Put, small_mnist: dict[str, bytes]) -> None:
+    damaged = {**small_mnist, idx_sets.TRAIN_IMAGES: b"\x1f\x8bdamaged"}
+    for folder, cached in ((tmp_path / "own", False), (tmp_path / "cache" / "data" / "mnist", True)):
+        with pytest.raises(DataError, match=idx_sets.TRAIN_IMAGES) as caught:
+            load("mnist", data_dir=put(folder, damaged))
+        assert ("cache" in caught.value.hint) == cached
 
 
 def _damage(small: dict[str, bytes], name: str, content: bytes, zipped: bool = True) -> dict[str, bytes]:
@@ -113,7 +158,7 @@ BIG = 2**31
         (IMAGES, b"", "is empty"),
         (IMAGES, struct.pack(">4I", 0x801, 20, 2, 3) + bytes(120), "holds labels"),
         (IMAGES, struct.pack(">4I", 0x1234, 20, 2, 3) + bytes(120), "starts with 00001234"),
-        (IMAGES, struct.pack(">4I", 0x803, 0, 2, 3), "is empty"),
+        (IMAGES, struct.pack(">4I", 0x803, 0, 2, 3), "holds no images"),
         (IMAGES, struct.pack(">4I", 0x803, BIG, BIG, BIG) + bytes(120), "cannot hold"),
         (IMAGES, struct.pack(">4I", 0x803, BIG, 1, 1) + bytes(120), "cannot hold"),
         (IMAGES, struct.pack(">4I", 0x803, 21, 2, 3) + bytes(126), "holds 21 images"),

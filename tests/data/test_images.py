@@ -87,9 +87,7 @@ def test_sixteen_bit_gray_is_scaled_not_clipped(tmp_path: Path) -> None:
     [(1, GRAY), (3, GRAY[::-1, ::-1]), (6, np.rot90(GRAY, -1)), (8, np.rot90(GRAY)), (5, GRAY.T)],
 )
 @pytest.mark.parametrize("suffix", ["png", "jpg"])
-def test_the_cameras_orientation_is_honoured(
-    tmp_path: Path, orientation: int, turned: np.ndarray, suffix: str
-) -> None:
+def test_the_cameras_orientation_is_honoured(tmp_path: Path, orientation: int, turned: np.ndarray, suffix: str) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     options: dict[str, Any] = {"exif": exif} if suffix == "png" else {"exif": exif, "quality": 100}

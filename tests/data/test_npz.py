@@ -105,9 +105,9 @@ def test_a_class_too_small_to_split(tmp_path: Path) -> None:
         ({"labels": LABELS + 10**15}, "out of range"),
         ({"labels": np.uint64(2**64 - 1) - LABELS.astype(np.uint64)}, "out of range"),
         ({"labels": LABELS[:9]}, "10 images, but"),
-        ({"labels": LABELS[:0]}, "is empty"),
+        ({"labels": LABELS[:0]}, "holds no labels"),
         ({"images": PIXELS.reshape(10, -1)}, "needed is"),
-        ({"images": PIXELS[:0]}, "needed is"),
+        ({"images": PIXELS[:0]}, "holds no images"),
         ({"images": PIXELS.astype(int) * 2}, "outside 0 to 255"),
         ({"images": np.full((10, 6, 6), np.nan)}, "not finite"),
         ({"images": np.full((10, 6, 6), 1e300)}, "not finite"),
@@ -122,6 +122,17 @@ def test_arrays_that_are_no_data_set(tmp_path: Path, arrays: dict[str, Any], say
         load(path)
     assert says in caught.value.message
     assert path in caught.value.message
+
+
+def test_counts_that_differ_say_what_to_do_and_nothing_of_a_cache(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        load(_save(tmp_path / "d.npz", images=PIXELS, labels=LABELS[:9]))
+    assert "one label for each image" in caught.value.hint
+    (tmp_path / "d.npz").write_bytes(b"damaged")
+    with pytest.raises(DataError, match="is damaged") as caught:
+        load(str(tmp_path / "d.npz"))
+    assert caught.value.hint
+    assert "cache" not in caught.value.hint
 
 
 def test_train_and_test_of_different_sizes(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from cnncli.data.dataset import DataSet, Split
 from cnncli.data.download import Published
 from cnncli.data.files import AGAIN, INFLATED_LIMIT, is_present, open_inflated, read_exactly, reason
-from cnncli.data.locate import Collection, Found, locate
+from cnncli.data.locate import Collection, Found, counted, locate, reading_set
 from cnncli.data.request import Request
 from cnncli.errors import DataError
 
@@ -35,15 +35,15 @@ ARCHIVE_LIMIT = 256 << 20
 
 
 def load(request: Request) -> DataSet:
-    """CIFAR-10, [3, 32, 32]. Raises as `locate`, and DataError where a file is damaged."""
+    """CIFAR-10, [3, 32, 32]. Raises as `locate` and `counted`, and DataError where a file is damaged."""
     located = locate(CIFAR10, request)
-    if ARCHIVE in located.files:
-        batches = _read_archive(located.files[ARCHIVE])
-    else:
-        batches = {name: _read_batch(path) for name, path in located.files.items()}
-    return DataSet(
-        "cifar10", CLASSES, _split(batches, TRAIN), _split(batches, TEST), located.source, located.notices
-    )
+    with reading_set(located):
+        if ARCHIVE in located.files:
+            batches = _read_archive(located.files[ARCHIVE])
+        else:
+            batches = {name: _read_batch(path) for name, path in located.files.items()}
+    train, test = _split(batches, TRAIN), _split(batches, TEST)
+    return counted(DataSet("cifar10", CLASSES, train, test, located.source, located.notices), CIFAR10, request.full)
 
 
 def _find(place: Path) -> Found:
@@ -62,6 +62,7 @@ def _find(place: Path) -> Found:
 CIFAR10 = Collection(
     "CIFAR-10",
     OWN_FOLDER,
+    (50_000, 10_000),
     (Published(ARCHIVE, 170_052_171, "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"),),
     ("https://www.cs.toronto.edu/~kriz/",),
     _find,
@@ -90,8 +91,7 @@ def _records(data: bytes | bytearray, where: str) -> np.ndarray:
     wrong = np.flatnonzero(records[:, 0] >= len(CLASSES))
     if wrong.size:
         raise DataError(
-            f"{where}: label {records[wrong[0], 0]} in record {wrong[0]:,} is out of range"
-            f" (0 to {len(CLASSES) - 1})",
+            f"{where}: label {records[wrong[0], 0]} in record {wrong[0]:,} is out of range (0 to {len(CLASSES) - 1})",
             AGAIN,
         )
     return records
