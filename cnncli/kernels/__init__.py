@@ -1,7 +1,7 @@
 """The compiled loops, and the only place with Numba. Batch in the lanes: see `vector` and `convolution`.
 
 Importing this package imports neither numpy nor Numba: a submodule is imported when it is first used, so a
-layer can name its kernels and `inspect` still starts at once. Activations, weights and their gradients belong in
+layer can name its kernels and `inspect` still starts at once. Activations and their gradients belong in
 `memory.empty` or `memory.zeros`, which start on a cache line: elsewhere a full-width load costs two.
 """
 

@@ -15,6 +15,7 @@ import hashlib
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -68,9 +69,12 @@ def threads() -> int:
     return int(numba.get_num_threads())
 
 
-def is_warm() -> bool:
-    """True if the cache folder already holds compiled kernels (of exactly these sources, for this CPU)."""
-    return next(cache_folder().glob("*.nbc"), None) is not None
+_announcements: list[Callable[[], None]] = []
+
+
+def on_compile(announce: Callable[[], None]) -> None:
+    """Calls `announce` once, before the first kernel that no cache holds is compiled: that takes seconds."""
+    _announcements[:] = [announce]
 
 
 def cache_key() -> str:
@@ -142,12 +146,15 @@ class _KernelCache(_caching.FunctionCache):
     _impl_class = _KernelCacheFiles
 
     def load_overload(self, sig, target_context):
+        found = None
         try:
-            return super().load_overload(sig, target_context)
+            found = super().load_overload(sig, target_context)
         except Exception:  # a damaged pickle may raise anything
             with suppress(OSError):
                 self.flush()
-            return None
+        while found is None and _announcements:
+            _announcements.pop()()
+        return found
 
     def save_overload(self, sig, data):
         with suppress(OSError):  # a full disk, a folder removed meanwhile

@@ -9,21 +9,22 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import numpy as np
-
 from . import axes
 from .correlate import correlate, plan
 from .correlate_weights import correlate_weights, weight_plan
-from .memory import Array, Pair
+from .memory import Array, Pair, no_bias
 
 
 def forward(
-    x: Array, weight: Array, bias: Array, y: Array,
+    x: Array, weight: Array, bias: Array | None, y: Array,
     stride: Pair, padding: Pair, dilation: Pair, groups: int, relu: bool = False,
 ) -> None:  # fmt: skip
-    """y[b, k] = bias[k] + sum over c of x[b, c] (*) weight[k, c], then max(0, .) if relu. Overwrites y."""
+    """y[b, k] = bias[k] + sum over c of x[b, c] (*) weight[k, c], then max(0, .) if relu. Overwrites y.
+
+    Without a bias (None), nothing is added.
+    """
     phases = _forward_plan(weight.shape, y.shape, stride, padding, dilation, groups)
-    correlate(x, weight, bias, y, phases, relu)
+    correlate(x, weight, no_bias(y.shape[1]) if bias is None else bias, y, phases, relu)
 
 
 def data_gradient(
@@ -31,7 +32,7 @@ def data_gradient(
 ) -> None:
     """dx = dL/dx from dy = dL/dy. Overwrites dx; sums in one order whatever the number of threads."""
     phases = _gradient_plan(weight.shape, dx.shape, stride, padding, dilation, groups)
-    correlate(dy, weight, _no_bias(dx.shape[1]), dx, phases, False)
+    correlate(dy, weight, no_bias(dx.shape[1]), dx, phases, False)
 
 
 def weight_gradient(x: Array, dy: Array, dw: Array, stride: Pair, padding: Pair, dilation: Pair, groups: int) -> None:
@@ -62,8 +63,3 @@ def _weight_plan(dy_shape, dw_shape, stride, padding, dilation, groups):
     (vertical,) = axes.forward_axis(dw_shape[2], dy_shape[2], stride[0], padding[0], dilation[0])
     (horizontal,) = axes.forward_axis(dw_shape[3], dy_shape[3], stride[1], padding[1], dilation[1])
     return weight_plan(dy_shape, dw_shape, groups, vertical, horizontal)
-
-
-@lru_cache(maxsize=256)
-def _no_bias(channels):
-    return np.zeros(channels, np.float32)

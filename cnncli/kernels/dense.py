@@ -7,8 +7,6 @@ weight gradient sums over images, so it turns x and dy image-major first and put
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 from numba import float32, int64, prange
 
@@ -35,9 +33,10 @@ _STRIPS = 8  # per task: their weights stay near while the depth goes by
 _TASKS = 8
 
 
-def forward(x: Array, weight: Array, bias: Array, y: Array, relu: bool = False) -> None:
-    """y = weight x + bias, then max(0, .) if relu. Overwrites y."""
+def forward(x: Array, weight: Array, bias: Array | None, y: Array, relu: bool = False) -> None:
+    """y = weight x + bias (None: without one), then max(0, .) if relu. Overwrites y."""
     rows, columns = _tile(x.shape[0])
+    bias = memory.no_bias(len(weight)) if bias is None else bias
     _matrix_times_blocks(x, weight.reshape(-1), bias, y, weight.shape[1], 1, relu, rows, columns)
 
 
@@ -45,7 +44,7 @@ def data_gradient(dy: Array, weight: Array, dx: Array) -> None:
     """dx = weight^T dy. Overwrites dx."""
     inputs = weight.shape[1]
     rows, columns = _tile(dy.shape[0])
-    _matrix_times_blocks(dy, weight.reshape(-1), _no_bias(inputs), dx, 1, inputs, False, rows, columns)
+    _matrix_times_blocks(dy, weight.reshape(-1), memory.no_bias(inputs), dx, 1, inputs, False, rows, columns)
 
 
 def weight_gradient(x: Array, dy: Array, dw: Array) -> None:
@@ -61,11 +60,6 @@ def weight_gradient(x: Array, dy: Array, dw: Array) -> None:
 
 def _tile(blocks):
     return sizes(_ROWS, even_share(blocks, _COLUMNS))
-
-
-@cache
-def _no_bias(inputs):
-    return np.zeros(inputs, np.float32)
 
 
 @kernel

@@ -10,6 +10,11 @@ import platform
 
 import llvmlite.binding
 
+# Threads meet after every kernel. GNU OpenMP lets them spin there for milliseconds, on a core that another program
+# may want: beside one busy process LeNet-5 then trained 100 times slower. A short spin, then sleep, costs nothing on
+# a quiet machine. libgomp reads this when it is loaded, which Numba does later; a value the user has set stays.
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+
 
 def _features() -> frozenset[str]:
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -36,6 +37,12 @@ def zeros(shape: Sequence[int], dtype: Any = np.float32) -> Array:
     array = empty(shape, dtype)
     array.fill(0)
     return array
+
+
+@lru_cache(maxsize=256)
+def no_bias(channels: int) -> Array:
+    """Zeros that stand in for a bias."""
+    return zeros((channels,))
 
 
 class _Scratch(threading.local):
