@@ -60,7 +60,7 @@ def model_of(workload: Workload) -> nn.Sequential:
         for layer, module in _modules(node):
             modules.append(module)
             if layer is node.layer:
-                for name, values in parameters.of(node.name, parameters.views).items():
+                for name, values in parameters.views[node.name].items():
                     with torch.no_grad():
                         getattr(module, name).copy_(torch.from_numpy(values))
     return nn.Sequential(*modules)

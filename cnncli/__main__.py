@@ -1,5 +1,26 @@
-"""`python -m cnncli`."""
+"""The process: `cnncli` and `python -m cnncli`. Ctrl-C is taken care of before anything large is imported."""
 
-from cnncli.cli.main import main
+from __future__ import annotations
 
-main()
+import sys
+
+from cnncli.cli import interrupt
+from cnncli.errors import Interrupted
+
+
+def main() -> None:
+    """Runs the command line and ends the process with its exit code."""
+    try:
+        interrupt.install()
+        from cnncli.cli.main import run
+
+        code = run()
+    except Interrupted:
+        if sys.stderr:
+            sys.stderr.write("interrupted\n")
+        code = Interrupted.exit_code
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

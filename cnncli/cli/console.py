@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from functools import cache
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 
 from cnncli.errors import CnncliError, Diagnostic, SpecError
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 _PIPE_WIDTH = 200
 """A table in a pipe takes the width it needs: nobody wraps a file."""
@@ -23,6 +27,7 @@ def _console(stream: TextIO) -> Console:
 
 @cache
 def stdout() -> Console:
+    _end_with_the_reader()
     return _console(sys.stdout)
 
 
@@ -33,18 +38,30 @@ def stderr() -> Console:
 
 def write(text: str) -> None:
     """Machine-readable output, as it is: no wrapping, no style."""
+    _end_with_the_reader()
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
+def _end_with_the_reader() -> None:
+    """Once results are written, a reader that has gone (`| head`) ends the process, silently, as for any filter."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+
+
+def _say(text: Text) -> None:
+    """On stderr: broken at words on a terminal, in one line anywhere else."""
+    stderr().print(text, soft_wrap=not stderr().is_terminal)
+
+
 def show_diagnostics(diagnostics: list[Diagnostic] | tuple[Diagnostic, ...]) -> None:
-    """Findings on stderr, a blank line between them. Long lines are left to the terminal to wrap."""
+    """Findings on stderr, a blank line between them."""
     from cnncli.report.diagnostics import diagnostic_text
 
     for number, diagnostic in enumerate(diagnostics):
         if number:
             stderr().print()
-        stderr().print(diagnostic_text(diagnostic, stderr().width), soft_wrap=True)
+        _say(diagnostic_text(diagnostic, stderr().width))
 
 
 def show_error(error: CnncliError) -> None:
@@ -56,14 +73,15 @@ def show_error(error: CnncliError) -> None:
     if isinstance(error, SpecError):
         show_diagnostics(error.diagnostics)
         return
-    line = Text.assemble(("error: ", "bold red"), printable(error.message))
-    stderr().print(line, soft_wrap=True)
+    _say(Text.assemble(("error: ", "bold red"), printable(error.message)))
     if error.hint:
-        stderr().print(Text.assemble(("  try: ", "bold"), printable(error.hint)), soft_wrap=True)
+        _say(Text.assemble(("  try: ", "bold"), printable(error.hint)))
 
 
 def notice(message: str) -> None:
     """Something the user should know and need not act on."""
     from rich.text import Text
 
-    stderr().print(Text.assemble(("note: ", "bold yellow"), message), soft_wrap=True)
+    from cnncli.report.words import printable
+
+    _say(Text.assemble(("note: ", "bold yellow"), printable(message)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +10,7 @@ import typer
 from cnncli.cli import options
 from cnncli.cli.console import stdout, write
 from cnncli.cli.train import Format
+from cnncli.report.words import printable
 
 
 def evaluate(
@@ -28,9 +28,9 @@ def evaluate(
 
     trained = read_run(run)
     dataset = options.load_data(data, data_dir, full, resize, trained.graph)
-    loop.check_classes(trained.graph, len(dataset.classes))
-    options.use_threads(threads)
-    result = loop.evaluate(trained.graph, trained.recipe.loss, trained.parameters, dataset.test, trained.normalization)
+    trained.check_data(dataset)
+    options.prepare_engine(threads)
+    result = loop.evaluate(trained.graph, trained.recipe, trained.parameters, dataset.test, trained.normalization)
     images = len(dataset.test.labels)
     if format is Format.json:
         record = {
@@ -41,10 +41,10 @@ def evaluate(
             "data": dataset.name,
             "images": images,
         }
-        write(json.dumps(record))
+        write(json.dumps(record, allow_nan=False))
         return
     wrong = round((1 - result.accuracy) * images)
     stdout().print(
-        f"{Path(run)} on {dataset.name}: accuracy {result.accuracy:.2%} ({wrong} of {images:,} wrong), "
-        f"loss {result.loss:.4f}, {result.images_per_second:,.0f} images/s"
+        f"{printable(str(run))} on {printable(dataset.name)}: accuracy {result.accuracy:.2%} "
+        f"({wrong} of {images:,} wrong), loss {result.loss:.4f}, {result.images_per_second:,.0f} images/s"
     )

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import io
 import os
-import signal
 import sys
-from types import FrameType
 from typing import Annotated
 
 import typer
 
 from cnncli import __version__
-from cnncli.cli import evaluate, inspect, predict, train
+from cnncli.cli import evaluate, inspect, interrupt, predict, train
 from cnncli.cli.console import show_error
 from cnncli.errors import CnncliError, Interrupted
 
@@ -49,40 +47,39 @@ def _root(
     pass
 
 
-def _interrupt(signal_number: int, frame: FrameType | None) -> None:
-    raise Interrupted
-
-
-def main() -> None:
-    """Runs the command line; every failure becomes one clear message and an exit code."""
-    signal.signal(signal.SIGINT, _interrupt)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A terminal that is not UTF-8 shows `\u5c64` where a name cannot be written; stderr does so anyway.
-        sys.stdout.reconfigure(errors="backslashreplace")
+def run() -> int:
+    """Runs the command line; every failure becomes one clear message and an exit code, which is returned."""
+    _prepare_streams()
     try:
         app()
-    except Interrupted:
-        code = Interrupted.exit_code
+    except SystemExit as done:
+        code = done.code if isinstance(done.code, int) else 0
     except CnncliError as error:
         show_error(error)
         code = error.exit_code
-    except BrokenPipeError:
-        # The reader has gone (`| head`): say nothing, also not when Python closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 141
     except MemoryError:
-        show_error(CnncliError("not enough memory", "a smaller batch size needs less"))
+        show_error(CnncliError("not enough memory", "a smaller network, or a smaller batch size"))
         code = 2
     except OSError as error:
         # Files are read and written under guard elsewhere: what is left is a stream (a full disk).
-        show_error(CnncliError(error.strerror or str(error)))
+        show_error(CnncliError(f"cannot write the output: {error.strerror or error}"))
         code = 2
     except Exception as error:
+        if interrupt.interrupted():
+            return Interrupted.exit_code
         if os.environ.get("CNNCLI_TRACEBACK"):
             raise
         hint = "this is a fault of cnncli; CNNCLI_TRACEBACK=1 shows where"
         show_error(CnncliError(f"internal error: {type(error).__name__}: {error}", hint))
         code = 2
-    else:
-        return
-    sys.exit(code)
+    return Interrupted.exit_code if interrupt.interrupted() else code
+
+
+def _prepare_streams() -> None:
+    """A stream that the caller has closed is an empty one, and a terminal that is not UTF-8 shows `\\u5c64`."""
+    # They live as long as the process: there is nothing to close them.
+    sys.stdin = sys.stdin or open(os.devnull)  # noqa: SIM115, PTH123
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")

@@ -62,13 +62,14 @@ def image_input(graph: Graph) -> tuple[int, int, int]:
     return channels, height, width
 
 
-def use_threads(wanted: int | None) -> int:
-    """Sets the number of threads; returns how many are used."""
+def prepare_engine(threads: int | None) -> int:
+    """Sets the number of threads, and says so when kernels have to be compiled; returns how many threads are used."""
     from cnncli import kernels
 
-    if wanted is None:
-        return int(kernels.compile.threads())
-    used = int(kernels.compile.set_threads(wanted))
-    if used < wanted:
+    kernels.compile.on_compile(lambda: notice("compiling kernels for this CPU: once only, it takes some seconds"))
+    if threads is None:
+        return kernels.compile.threads()
+    used = kernels.compile.set_threads(threads)
+    if used < threads:
         notice(f"this machine has {used} cores: using {used} threads")
     return used

@@ -12,6 +12,7 @@ from rich.table import Table
 from cnncli.cli import options
 from cnncli.cli.console import stdout, write
 from cnncli.cli.train import Format
+from cnncli.report.words import printable
 
 
 def predict(
@@ -21,6 +22,7 @@ def predict(
         bool,
         typer.Option("--invert", help="Swap dark and light: for dark ink on white paper, as MNIST is light on dark."),
     ] = False,
+    threads: options.Threads = None,
     format: Annotated[Format, typer.Option("--format", "-f", help="json: one list on stdout.")] = Format.text,
 ) -> None:
     """The first and the second guess for each image, with their probabilities."""
@@ -31,6 +33,7 @@ def predict(
     from cnncli.training.run import read_run
 
     trained = read_run(run)
+    options.prepare_engine(threads)
     shape = options.image_input(trained.graph)
     pixels = np.stack([read_image(path, shape) for path in images])
     guesses = prediction.predict(trained, 255 - pixels if invert else pixels)
@@ -42,10 +45,11 @@ def predict(
             }
             for path, pair in zip(images, guesses, strict=True)
         ]
-        write(json.dumps(records, indent=2))
+        write(json.dumps(records, indent=2, allow_nan=False))
         return
     table = Table.grid(padding=(0, 2))
+    table.add_column(overflow="fold")
     for path, pair in zip(images, guesses, strict=True):
-        words = [f"{guess.label} ({guess.probability:.1%})" for guess in pair]
-        table.add_row(str(path), *words)
+        words = [f"{printable(guess.label)} ({guess.probability:.1%})" for guess in pair]
+        table.add_row(printable(str(path)), *words)
     stdout().print(table)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
+from cnncli.cli import interrupt
 from cnncli.cli.console import stderr
 
 if TYPE_CHECKING:
@@ -23,11 +24,10 @@ _REFRESH_SECONDS = 0.1
 class TrainingProgress:
     """An `Observer` that shows: an epoch bar with its time left, and a batch bar with loss, accuracy, speed."""
 
-    def __init__(self, epochs: int, quiet: bool = False) -> None:
+    def __init__(self, epochs: int) -> None:
         self.epochs = epochs
-        self.quiet = quiet
         self.bars: Progress | None = None
-        if stderr().is_terminal and not quiet:
+        if stderr().is_terminal:
             self.bars = Progress(
                 TextColumn("{task.description}"),
                 BarColumn(bar_width=12),
@@ -59,6 +59,7 @@ class TrainingProgress:
             self.bars.reset(self.batch_bar, total=steps, state="")
 
     def stepped(self, progress: TrainingState) -> None:
+        interrupt.check()
         if self.bars is None:
             return
         now = time.monotonic()
@@ -78,8 +79,6 @@ class TrainingProgress:
         self.bars.refresh()
 
     def finished_epoch(self, metrics: EpochMetrics) -> None:
-        if self.quiet:
-            return
         stderr().print(
             f"epoch {metrics.epoch}/{self.epochs}  loss {metrics.train_loss:.4f}  accuracy {metrics.train_accuracy:.2%}"
             f"  {metrics.images_per_second:,.0f} images/s  {metrics.seconds:.1f} s"

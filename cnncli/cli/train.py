@@ -15,10 +15,9 @@ from cnncli.cli import options
 from cnncli.cli.console import notice, stdout, write
 from cnncli.errors import Interrupted, TrainingError, UsageError
 from cnncli.graph import read_architecture
-from cnncli.spec.nodes import Scalar, Span
 from cnncli.spec.problem import Problem
 from cnncli.spec.source import find
-from cnncli.training.recipe import Recipe, read_recipe
+from cnncli.training.recipe import Recipe, read_recipe, read_setting
 
 if TYPE_CHECKING:
     from cnncli.training.loop import Evaluation
@@ -79,24 +78,25 @@ def train(
     from cnncli.network.plan import check_memory
     from cnncli.training.loop import Trainer, check_classes, evaluate
     from cnncli.training.normalization import normalization_of
-    from cnncli.training.run import RunWriter, free_folder
+    from cnncli.training.run import RunWriter, check_free, free_folder
 
-    check_memory(graph, recipe.batch_size)
+    if run is not None:
+        check_free(run)
+    used_threads = options.prepare_engine(threads)
+    check_memory(graph, 1, kernels.vector.LANES)  # before a data set is fetched for nothing
     dataset = options.load_data(data, data_dir, full, resize, graph)
     check_classes(graph, len(dataset.classes))
-    used_threads = options.use_threads(threads)
+    check_memory(graph, min(recipe.batch_size, len(dataset.train.labels)), kernels.vector.LANES)
     normalization = normalization_of(dataset.train)
     parameters = Parameters(graph)
     if not parameters.flat.size:
         raise TrainingError("the network has no parameters: there is nothing to train", "add a conv or dense layer")
     parameters.initialize(seed)
-    if not kernels.compile.is_warm():
-        notice("compiling kernels for this CPU: the first time takes about 15 s, later starts none")
     folder = run or free_folder(Path("runs"), Path(architecture).stem if architecture != "-" else graph.name)
     writer = RunWriter(folder, spec.source, recipe, dataset, normalization, seed, used_threads)
     try:
         trainer = Trainer(graph, recipe, parameters, dataset.train, normalization, seed)
-        with TrainingProgress(recipe.epochs, quiet=format is Format.json) as progress:
+        with TrainingProgress(recipe.epochs) as progress:
             trainer.warm_up()
             seconds = 0.0
             for epoch in range(1, recipe.epochs + 1):
@@ -104,14 +104,12 @@ def train(
                 seconds += metrics.seconds
                 writer.finish_epoch(metrics, parameters)
         speed = recipe.epochs * len(dataset.train.labels) / seconds
-        result = evaluate(graph, recipe.loss, parameters, dataset.test, normalization)
+        del trainer  # its memory is for the evaluation
+        result = evaluate(graph, recipe, parameters, dataset.test, normalization)
         writer.finish(result, speed)
     except Interrupted:
-        writer.stop("interrupted")
-        done = writer.record["epochs_done"]
-        notice(
-            f"interrupted; {folder} holds the weights after epoch {done}" if done else "interrupted in the first epoch"
-        )
+        done = writer.stop("interrupted")
+        notice(f"{folder} holds the weights after epoch {done}" if done else f"{folder} held no whole epoch: removed")
         raise
     except BaseException:
         writer.stop("failed")
@@ -125,9 +123,8 @@ def _override(recipe: Recipe, **flags: str | None) -> Recipe:
     for name, text in flags.items():
         if text is None:
             continue
-        read = Recipe.__dataclass_fields__[name].metadata["read"]
         try:
-            chosen[name] = read(Scalar(text, True, Span(1, 1, 1, 2)))
+            chosen[name] = read_setting(name, text)
         except Problem as problem:
             flag = "--" + name.replace("_", "-")
             raise UsageError(f"{flag}: {problem.message}", "; ".join(problem.hints)) from None
@@ -142,11 +139,11 @@ def _show(result: Evaluation, speed: float, writer: RunWriter, images: int, form
             "images_per_second": speed,
             "run": str(writer.folder),
         }
-        write(json.dumps(record))
+        write(json.dumps(record, allow_nan=False))
         return
     errors = round((1 - result.accuracy) * images)
     stdout().print(
-        f"test accuracy {result.accuracy:.2%} ({errors} of {images:,} wrong), loss {result.loss:.4f}, "
-        f"{speed:,.0f} images/s"
+        f"test accuracy {result.accuracy:.2%} ({errors} of {images:,} wrong), loss {result.loss:.4f}; "
+        f"trained at {speed:,.0f} images/s"
     )
     stdout().print(f"run {writer.folder}")

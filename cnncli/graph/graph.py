@@ -68,9 +68,6 @@ class Graph:
     def output_shape(self) -> Shape:
         return self.nodes[-1].output_shape if self.nodes else self.input_shape
 
-    def shape_of(self, index: int) -> Shape:
-        return self.input_shape if index == INPUT else self.nodes[index].output_shape
-
     @property
     def ends_in_probabilities(self) -> bool:
         """Whether the last thing that happens is a softmax."""

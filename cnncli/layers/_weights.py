@@ -10,7 +10,7 @@ import math
 from typing import ClassVar
 
 from cnncli import kernels
-from cnncli.layers._base import Array, Layer, Memory, Parameter, Shape, option
+from cnncli.layers._base import Array, Layer, Memory, Parameter, option
 from cnncli.spec import values
 
 INITIALIZERS = (
@@ -39,13 +39,6 @@ class WeightedLayer(Layer):
         """The two parameters: `weight` of the given shape (outputs first) and `bias`."""
         weight = Parameter("weight", shape, self.initializer, math.prod(shape[1:]), fan_out)
         return (weight, Parameter("bias", shape[:1], "zeros")) if self.bias else (weight,)
-
-    def scratch(self, x: Shape, y: Shape, blocks: int, lanes: int) -> dict[str, tuple[tuple[int, ...], str]]:
-        return {} if self.bias else {"bias": (y[:1], "float32")}
-
-    def bias_of(self, memory: Memory) -> Array:
-        """The bias, or zeros in its place: the kernels always add one."""
-        return memory.weights["bias"] if self.bias else memory.scratch["bias"]
 
     def backward_of_output(self, memory: Memory, y: Array, dy: Array) -> None:
         """The fused ReLU's mask, in place in dy, and the bias's gradient: the sum of dy over images and places."""

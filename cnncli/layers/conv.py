@@ -71,7 +71,7 @@ class Conv(WindowLayer, WeightedLayer, kind="conv"):
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         window = self.stride, self._corner(x), self.dilation, self.groups
-        kernels.convolution.forward(x, memory.weights["weight"], self.bias_of(memory), y, *window, memory.relu)
+        kernels.convolution.forward(x, memory.weights["weight"], memory.weights.get("bias"), y, *window, memory.relu)
 
     def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
         self.backward_of_output(memory, y, dy)

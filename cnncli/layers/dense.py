@@ -36,7 +36,7 @@ class Dense(WeightedLayer, kind="dense"):
         return f"{self.units} units" + ("" if self.bias else ", no bias")
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
-        kernels.dense.forward(x, memory.weights["weight"], self.bias_of(memory), y, memory.relu)
+        kernels.dense.forward(x, memory.weights["weight"], memory.weights.get("bias"), y, memory.relu)
 
     def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
         self.backward_of_output(memory, y, dy)

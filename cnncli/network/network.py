@@ -78,8 +78,8 @@ class Network:
         scratch = node.layer.scratch(node.input_shape, node.output_shape, len(x), x.shape[-1])
         activation = node.activation
         memory = Memory(
-            weights=self.parameters.of(node.name, self.parameters.views),
-            gradients=self.parameters.of(node.name, self.parameters.gradient_views),
+            weights=self.parameters.views[node.name],
+            gradients=self.parameters.gradient_views[node.name],
             scratch={name: kernels.memory.zeros(shape, dtype) for name, (shape, dtype) in scratch.items()},
             training=self.training,
             relu=activation is not None and activation.fused_as_relu and node.layer.fuses_relu,

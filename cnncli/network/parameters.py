@@ -5,7 +5,7 @@ One vector, so that an optimizer's step is one pass over memory and a checkpoint
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,41 +17,47 @@ from cnncli.layers import Parameter
 Vector = np.ndarray[Any, np.dtype[np.float32]]
 
 
+Views = dict[str, dict[str, Vector]]
+"""Node name -> parameter name -> tensor."""
+
+
 class Parameters:
     """`flat` and `gradients` are float32 vectors of all parameters, in the graph's order.
 
-    `views` and `gradient_views` map `conv1.weight` to the tensor's place in them.
+    `views` and `gradient_views` hold the tensors' places in them: `views["conv1"]["weight"]`.
     """
 
     def __init__(self, graph: Graph) -> None:
-        self.declared = dict(_declared(graph))
-        size = sum(parameter.count for parameter in self.declared.values())
+        self.declared = {node.name: node.parameters for node in graph.nodes}
+        size = sum(parameter.count for parameters in self.declared.values() for parameter in parameters)
         self.flat: Vector = np.zeros(size, np.float32)
         self.gradients: Vector = np.zeros(size, np.float32)
         self.views = self._split(self.flat)
         self.gradient_views = self._split(self.gradients)
 
-    def _split(self, vector: Vector) -> dict[str, Vector]:
-        views, start = {}, 0
-        for name, parameter in self.declared.items():
-            views[name] = vector[start : start + parameter.count].reshape(parameter.shape)
-            start += parameter.count
+    def _split(self, vector: Vector) -> Views:
+        views: Views = {}
+        start = 0
+        for node_name, parameters in self.declared.items():
+            views[node_name] = {}
+            for parameter in parameters:
+                part = vector[start : start + parameter.count]
+                views[node_name][parameter.name] = part.reshape(parameter.shape)
+                start += parameter.count
         return views
 
-    def of(self, node_name: str, views: Mapping[str, Vector]) -> dict[str, Vector]:
-        """One layer's tensors by their short names: `weight`, `bias`."""
-        prefix = node_name + "\0"
-        return {name[len(prefix) :]: view for name, view in views.items() if name.startswith(prefix)}
-
     def initialize(self, seed: int) -> None:
-        """Draws every tensor from a stream of its own: adding a layer does not change the others' numbers."""
-        for index, (name, parameter) in enumerate(self.declared.items()):
-            stream = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
-            self.views[name][...] = draw(parameter, stream)
+        """Draws every tensor from a stream of its own: the n-th tensor's numbers depend on the seed and n alone."""
+        index = 0
+        for node_name, parameters in self.declared.items():
+            for parameter in parameters:
+                stream = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
+                self.views[node_name][parameter.name][...] = draw(parameter, stream)
+                index += 1
 
     def tensors(self) -> dict[str, Vector]:
         """`conv1.weight` -> tensor, as a weights file names them."""
-        return {name.replace("\0", "."): view for name, view in self.views.items()}
+        return by_full_name(self.views)
 
     def load(self, tensors: Mapping[str, Vector], origin: str) -> None:
         """Takes the values of a weights file; `FileError` where it belongs to another network."""
@@ -66,15 +72,15 @@ class Parameters:
                 raise FileError(
                     f"{origin}: {name} is {value.dtype} {list(value.shape)}, not float32 {list(view.shape)}"
                 )
+            if not np.isfinite(value).all():
+                raise FileError(f"{origin}: {name} holds numbers that are not finite", "train again")
         for name, view in own.items():
             view[...] = tensors[name]
 
 
-def _declared(graph: Graph) -> Iterator[tuple[str, Parameter]]:
-    # A NUL joins the names: a layer may be called `a.b`, and no name in a spec holds a NUL.
-    for node in graph.nodes:
-        for parameter in node.parameters:
-            yield f"{node.name}\0{parameter.name}", parameter
+def by_full_name(views: Views) -> dict[str, Vector]:
+    """`conv1.weight` -> tensor. A node's name may hold dots; its parameter's does not, so no two names meet."""
+    return {f"{node_name}.{name}": view for node_name, own in views.items() for name, view in own.items()}
 
 
 def draw(parameter: Parameter, stream: np.random.Generator) -> Vector:

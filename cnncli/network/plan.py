@@ -13,23 +13,36 @@ _COPIES_OF_WEIGHTS = 3
 """The weights, their gradients, and the optimizer's velocity."""
 
 
-def training_bytes(graph: Graph, batch_size: int) -> int:
-    """Bytes for the parameters and for a batch's activations and their gradients; scratch is small beside them."""
-    weights = _COPIES_OF_WEIGHTS * sum(node.parameter_count for node in graph.nodes)
-    activations = math.prod(graph.input_shape) + 2 * sum(node.output_count for node in graph.nodes)
-    return _FLOAT32 * (weights + batch_size * activations)
+def running_bytes(graph: Graph, batch_size: int, lanes: int, training: bool = True) -> int:
+    """Bytes for the parameters and a batch's activations, in training also for their gradients.
+
+    Batches fill whole blocks of `lanes` images. What kernels use while they work is small beside this and not in it.
+    """
+    parameters = sum(node.parameter_count for node in graph.nodes)
+    blocks = -(-batch_size // lanes)
+    activations = math.prod(graph.input_shape)
+    for node in graph.nodes:
+        scratch = node.layer.scratch(node.input_shape, node.output_shape, 1, 1)
+        kept = sum(math.prod(shape) for shape, _ in scratch.values())
+        activations += (2 if training else 1) * node.output_count + kept
+    return _FLOAT32 * ((_COPIES_OF_WEIGHTS if training else 1) * parameters + blocks * lanes * activations)
 
 
-def check_memory(graph: Graph, batch_size: int) -> None:
+def check_memory(graph: Graph, batch_size: int, lanes: int, training: bool = True) -> None:
     """Raises `TrainingError` where the network and its batch need more than this machine has."""
-    needed, present = training_bytes(graph, batch_size), _physical_memory()
+    needed, present = running_bytes(graph, batch_size, lanes, training), _physical_memory()
     if present is None or needed <= present:
         return
-    fixed = training_bytes(graph, 0)
-    per_image = training_bytes(graph, 1) - fixed
-    fitting = (present - fixed) // per_image if fixed < present else 0
-    hint = f"--batch-size {fitting} fits" if fitting else "no batch size fits: the network itself is too large"
-    raise TrainingError(f"training needs {needed / 1e9:,.1f} GB, this machine has {present / 1e9:,.1f} GB", hint)
+    fixed = running_bytes(graph, 0, lanes, training)
+    per_block = running_bytes(graph, lanes, lanes, training) - fixed
+    fitting = (present - fixed) // per_block * lanes if fixed < present else 0
+    hint = "the network is too large for this machine"
+    if fitting:
+        hint = f"--batch-size {fitting} fits"
+    elif fixed < present:
+        hint = f"not even one block of {lanes} images fits"
+    what = "training" if training else "the network"
+    raise TrainingError(f"{what} needs {needed / 1e9:,.1f} GB, this machine has {present / 1e9:,.1f} GB", hint)
 
 
 def _physical_memory() -> int | None:

@@ -23,9 +23,6 @@ class Batches:
         self.network = network
         self.scale, self.shift = normalization.arrays()
         self.labels = np.zeros(len(network.images) * network.images.shape[-1], np.int64)
-        images = network.images
-        # A flat input is an image of one pixel per channel, each normalised alike.
-        self.target = images if images.ndim == 5 else images.reshape(len(images), -1, 1, 1, images.shape[-1])
 
     def count(self) -> int:
         """Batches in one pass; the last may be smaller."""
@@ -40,7 +37,7 @@ class Batches:
     def load(self, chosen: Array) -> int:
         """Puts the chosen images (their numbers in the split) into the network; returns how many."""
         count = len(chosen)
-        target = self.target[: self.network.blocks(count)]
+        target = self.network.images[: self.network.blocks(count)]
         kernels.batches.gather(self.split.images, chosen, count, self.scale, self.shift, target)
         self.labels[:count] = self.split.labels[chosen]
         return count

@@ -21,5 +21,7 @@ def write_whole(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise FileError(f"cannot write {path}: {error.strerror}") from None
+    finally:
+        # Still there only if something went wrong on the way, Ctrl-C included.
+        beside.unlink(missing_ok=True)

@@ -20,8 +20,6 @@ from cnncli.training.batches import Batches
 from cnncli.training.normalization import Normalization
 from cnncli.training.recipe import Recipe
 
-EVALUATION_BATCH = 256
-
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -143,9 +141,14 @@ class Trainer:
         return result
 
 
-def evaluate(graph: Graph, loss: str, parameters: Parameters, split: Split, normalization: Normalization) -> Evaluation:
-    """Loss, accuracy and speed over a split, without training."""
-    batch_size = min(EVALUATION_BATCH, len(split.labels))
+def evaluate(
+    graph: Graph, recipe: Recipe, parameters: Parameters, split: Split, normalization: Normalization
+) -> Evaluation:
+    """Loss, accuracy and speed over a split, without training, in batches of the recipe's size.
+
+    Raises `TrainingError` where the loss is no finite number: the network has diverged.
+    """
+    loss, batch_size = recipe.loss, min(recipe.batch_size, len(split.labels))
     network = Network(losses.graph_for(loss, graph), parameters, batch_size, training=False)
     batches = Batches(split, normalization, network)
     gradient = np.zeros_like(network.output)
@@ -160,6 +163,10 @@ def evaluate(graph: Graph, loss: str, parameters: Parameters, split: Split, norm
         loss_sum, correct = loss_sum + batch_loss, correct + batch_correct
     seconds = time.perf_counter() - start
     images = len(split.labels)
+    if not math.isfinite(loss_sum):
+        raise TrainingError(
+            f"the loss on the test images is {loss_sum}: the network has diverged", "a lower learning rate"
+        )
     return Evaluation(loss_sum / images, correct / images, images / seconds)
 
 

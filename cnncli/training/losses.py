@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,11 @@ def evaluate(loss: str, outputs: Array, labels: Array, count: int, gradient: Arr
 
     outputs, gradient: [B, U, L] float32; labels: [B L] int64. The gradient is that of the mean over images.
     """
-    if loss == "cross_entropy":
-        return kernels.losses.softmax_cross_entropy(outputs, labels, count, gradient)
-    return kernels.losses.mean_squared_error(outputs, labels, count, gradient)
+    return _kernels()[loss](outputs, labels, count, gradient)
+
+
+def _kernels() -> dict[str, Callable[[Array, Array, int, Array], tuple[float, int]]]:
+    return {
+        "cross_entropy": kernels.losses.softmax_cross_entropy,
+        "mean_squared_error": kernels.losses.mean_squared_error,
+    }

@@ -9,10 +9,13 @@ import numpy as np
 
 from cnncli import kernels
 from cnncli.data.dataset import Split
+from cnncli.errors import DataError
 from cnncli.network.network import Network
 from cnncli.training.batches import Batches
 from cnncli.training.losses import graph_for
 from cnncli.training.run import Run
+
+_BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +29,32 @@ class Guess:
 def predict(run: Run, images: np.ndarray[Any, np.dtype[np.uint8]], guesses: int = 2) -> list[list[Guess]]:
     """For each of the images [N, C, H, W], the most probable classes, the best first.
 
-    Probabilities are the softmax of the outputs; a network that ends in a softmax has its own looked at.
+    Probabilities are the softmax of the logits. A network trained with mean squared error on outputs that are no
+    softmax estimates them directly: its outputs, cut to [0, 1], are divided by their sum.
     """
+    if run.pixels != str(images.dtype):
+        raise DataError(
+            f"this run was trained on {run.pixels} images; an image file holds {images.dtype} (0 to 255)",
+            "train on uint8 images",
+        )
     split = Split(images, np.zeros(len(images), np.int64))
-    network = Network(graph_for("cross_entropy", run.graph), run.parameters, len(images), training=False)
-    probabilities = np.empty_like(network.output)
+    network = Network(graph_for("cross_entropy", run.graph), run.parameters, min(len(images), _BATCH), training=False)
+    direct = run.recipe.loss == "mean_squared_error" and not run.graph.ends_in_probabilities
+    found: list[list[Guess]] = []
     for count in Batches(split, run.normalization, network).walk(np.arange(len(images))):
-        kernels.softmax.forward(network.forward(count), probabilities)
-    rows = kernels.batches.from_lanes(probabilities, len(images))
-    best = np.argsort(-rows, axis=1, kind="stable")[:, :guesses]
-    return [
-        [Guess(run.classes[label], float(row[label])) for label in labels]
-        for row, labels in zip(rows, best, strict=True)
-    ]
+        outputs = network.forward(count)
+        if not direct:
+            kernels.softmax.forward(outputs, outputs)
+        rows = kernels.batches.from_lanes(outputs, count)
+        found += [_best(run.classes, _shares(row) if direct else row, guesses) for row in rows]
+    return found
+
+
+def _shares(row: np.ndarray[Any, np.dtype[np.float32]]) -> np.ndarray[Any, np.dtype[np.float32]]:
+    estimates = np.clip(row, 0, 1)
+    total = estimates.sum()
+    return estimates / total if total > 0 else np.full_like(row, 1 / len(row))
+
+
+def _best(classes: tuple[str, ...], row: np.ndarray[Any, np.dtype[np.float32]], guesses: int) -> list[Guess]:
+    return [Guess(classes[label], float(row[label])) for label in np.argsort(-row, kind="stable")[:guesses]]

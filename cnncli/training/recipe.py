@@ -11,7 +11,7 @@ from cnncli.errors import WRONG_TYPE
 from cnncli.graph import Architecture
 from cnncli.spec import values
 from cnncli.spec.fields import read_fields
-from cnncli.spec.nodes import Mapping, describe
+from cnncli.spec.nodes import Mapping, Scalar, Span, describe
 from cnncli.spec.problem import Problem
 
 OPTIMIZERS = ("sgd",)
@@ -60,3 +60,8 @@ def read_recipe(architecture: Architecture) -> Recipe:
         return Recipe()
     readers = {item.name: item.metadata["read"] for item in dataclasses.fields(Recipe)}
     return Recipe(**read_fields(record, readers, "`training`", architecture.report))
+
+
+def read_setting(name: str, text: str) -> Any:
+    """One value of the recipe from its text, read as the spec's is. Raises `Problem`, or `KeyError` for no name."""
+    return Recipe.__dataclass_fields__[name].metadata["read"](Scalar(text, True, Span(1, 1, 1, 2)))

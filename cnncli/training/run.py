@@ -11,10 +11,13 @@ Weights are in safetensors, which is data alone: opening a stranger's run execut
 from __future__ import annotations
 
 import json
+import math
 import platform
 import shlex
+import stat
 import sys
-from dataclasses import asdict, dataclass, fields
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -27,27 +30,45 @@ from safetensors.numpy import save as save_tensors
 
 from cnncli import __version__, kernels
 from cnncli.data import DataSet
-from cnncli.errors import FileError, UsageError
+from cnncli.errors import DataError, FileError, UsageError
 from cnncli.graph import Graph, read_architecture
 from cnncli.network.parameters import Parameters
+from cnncli.network.plan import check_memory
+from cnncli.spec.problem import Problem
 from cnncli.spec.source import Source, decode, read_bytes
 from cnncli.training.files import write_whole
 from cnncli.training.loop import EpochMetrics, Evaluation
 from cnncli.training.normalization import Normalization
-from cnncli.training.recipe import Recipe
+from cnncli.training.recipe import Recipe, read_setting
 
 SPEC, RECORD, METRICS, WEIGHTS = "spec.yaml", "run.json", "metrics.jsonl", "weights.safetensors"
 FORMAT = 1
-_LARGEST_RECORD = 2**20
+_LARGEST_RECORD = 2**24
+"""Bytes of run.json, and of the names in a weights file: class names may be many."""
 
 
 def free_folder(parent: Path, name: str) -> Path:
-    """`parent/name-1`, or the first number that is free."""
-    safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in name.lower()).strip("-.") or "run"
+    """Makes `parent/name-1`, or the first number that is free: of two runs at once, each gets its own."""
+    safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in name.lower())[:80].strip("-.") or "run"
     number = 1
-    while (parent / f"{safe}-{number}").exists():
-        number += 1
-    return parent / f"{safe}-{number}"
+    while True:
+        folder = parent / f"{safe}-{number}"
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            number += 1
+        except OSError as error:
+            raise FileError(f"cannot make the run folder {folder}: {error.strerror}") from None
+
+
+def check_free(folder: Path) -> None:
+    """Raises `UsageError` where something is in the way of a new run."""
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UsageError(f"{folder} is there already", "name another folder with --run, or remove it")
+    except OSError as error:
+        raise FileError(f"cannot look at {folder}: {error.strerror}") from None
 
 
 class RunWriter:
@@ -78,6 +99,7 @@ class RunWriter:
                 "name": dataset.name,
                 "source": dataset.source,
                 "classes": list(dataset.classes),
+                "pixels": str(dataset.train.images.dtype),
                 "train_images": len(dataset.train.labels),
                 "test_images": len(dataset.test.labels),
             },
@@ -91,16 +113,32 @@ class RunWriter:
             "machine": {"platform": platform.platform(), "lanes": kernels.vector.LANES},
             "epochs_done": 0,
         }
-        write_whole(folder / SPEC, source.text.encode())
-        self._save_record()
+        try:
+            write_whole(folder / SPEC, source.text.encode())
+            self._save_record()
+        except BaseException:
+            self._remove()
+            raise
 
     def _create(self) -> None:
+        """Claims the folder: of two runs that want it, one gets it."""
         try:
-            if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
-                raise UsageError(f"{self.folder} is there already", "name another folder with --run, or remove it")
+            check_free(self.folder)
             self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / RECORD).touch(exist_ok=False)
+        except FileExistsError:
+            raise UsageError(
+                f"{self.folder} is there already", "name another folder with --run, or remove it"
+            ) from None
         except OSError as error:
             raise FileError(f"cannot make the run folder {self.folder}: {error.strerror}") from None
+
+    def _remove(self) -> None:
+        """Takes back what a run without a result has made, so that the same command can be given again."""
+        with suppress(OSError):
+            for name in (SPEC, RECORD):
+                (self.folder / name).unlink(missing_ok=True)
+            self.folder.rmdir()
 
     def _save_record(self) -> None:
         write_whole(self.folder / RECORD, (json.dumps(self.record, indent=2) + "\n").encode())
@@ -127,10 +165,17 @@ class RunWriter:
         }
         self._save_record()
 
-    def stop(self, status: str) -> None:
-        """Records that the run ended early: `interrupted` or `failed`."""
+    def stop(self, status: str) -> int:
+        """Records that the run ended early: `interrupted` or `failed`. Returns how many whole epochs it holds.
+
+        A run that holds none is removed.
+        """
+        if not self.record["epochs_done"]:
+            self._remove()
+            return 0
         self.record["status"] = status
         self._save_record()
+        return int(self.record["epochs_done"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,31 +189,64 @@ class Run:
     normalization: Normalization
     classes: tuple[str, ...]
     data_name: str
+    pixels: str
+    """The type of the images it was trained on: uint8 (0 to 255) or float32 (as they came)."""
+
+    def check_data(self, dataset: DataSet) -> None:
+        """Raises `DataError` where accuracy on these images would mean nothing."""
+        if dataset.classes != self.classes:
+            differing = sorted(set(dataset.classes) ^ set(self.classes))
+            raise DataError(
+                f"this run knows {len(self.classes)} classes, {dataset.name} has {len(dataset.classes)}"
+                + (f"; {differing[0]!r} is in only one of them" if differing else ", in another order"),
+                f"evaluate it on data with the classes {', '.join(self.classes)}"[:300],
+            )
+        pixels = str(dataset.test.images.dtype)
+        if pixels != self.pixels:
+            raise DataError(
+                f"this run was trained on {self.pixels} images, those of {dataset.name} are {pixels}",
+                "uint8 counts from 0 to 255; float32 is taken as it is",
+            )
+        if _TAKEN_FROM.get(dataset.name) == self.data_name:
+            raise DataError(
+                f"all images of {dataset.name} are among those that this run was trained on ({self.data_name})",
+                f"--data {self.data_name} --full, with --data-dir where its files are",
+            )
+
+
+_TAKEN_FROM = {"mnist-5k": "mnist"}
+"""Samples whose images are all training images of a whole data set."""
 
 
 def read_run(folder: Path) -> Run:
     """Reads a run folder; every part is checked against the others.
 
-    Raises `FileError` where a part is missing or damaged, `SpecError` where its spec does not hold.
+    Raises `UsageError` for what is no run folder, `FileError` where a part is missing, damaged or too large.
     """
-    if not folder.is_dir():
+    if not (folder / RECORD).is_file():
         raise UsageError(f"{folder} is no run folder", "`cnncli train` makes one; name it")
     record = _read_record(folder / RECORD)
     architecture = read_architecture(decode(str(folder / SPEC), read_bytes(folder / SPEC)))
-    graph = architecture.require_sound()
+    if architecture.diagnostics:
+        message = architecture.diagnostics[0].message
+        raise FileError(f"{folder / SPEC} no longer holds: {message}", "undo the change, or train again")
+    graph = architecture.graph
     try:
-        recipe = Recipe(**{item.name: record["recipe"][item.name] for item in fields(Recipe)})
+        recipe = Recipe(**{key: read_setting(key, str(value)) for key, value in record["recipe"].items()})
         scale, shift = (tuple(float(x) for x in record["normalization"][key]) for key in ("scale", "shift"))
         classes = tuple(str(name) for name in record["data"]["classes"])
-        data_name = str(record["data"]["name"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise FileError(f"{folder / RECORD} lacks a part or holds a wrong one: {error}") from None
-    channels = graph.input_shape[0]
-    if not (len(scale) == len(shift) and len(scale) in (1, channels)) or graph.output_shape != (len(classes),):
-        raise FileError(f"{folder / RECORD} does not belong to the network in {folder / SPEC}")
+        data_name, pixels = str(record["data"]["name"]), str(record["data"]["pixels"])
+        if not all(math.isfinite(number) for number in (*scale, *shift)):
+            raise ValueError("its normalization is not finite")
+    except (KeyError, TypeError, ValueError, AttributeError, Problem) as error:
+        raise FileError(f"{folder / RECORD} is damaged: {error or type(error).__name__}", "train again") from None
+    if not len(scale) == len(shift) == graph.input_shape[0] or graph.output_shape != (len(classes),):
+        raise FileError(f"{folder / RECORD} does not belong to the network in {folder / SPEC}", "train again")
+    check_memory(graph, 1, kernels.vector.LANES, training=False)
     parameters = Parameters(graph)
-    parameters.load(_read_weights(folder / WEIGHTS), str(folder / WEIGHTS))
-    return Run(folder, graph, recipe, parameters, Normalization(scale, shift), classes, data_name)
+    weights = _read_weights(folder / WEIGHTS, parameters.flat.nbytes)
+    parameters.load(weights, str(folder / WEIGHTS))
+    return Run(folder, graph, recipe, parameters, Normalization(scale, shift), classes, data_name, pixels)
 
 
 def _read_record(path: Path) -> dict[str, Any]:
@@ -180,17 +258,22 @@ def _read_record(path: Path) -> dict[str, Any]:
         if not isinstance(record, dict):
             raise ValueError("it is no JSON object")
     except (ValueError, RecursionError) as error:
-        raise FileError(f"{path} is damaged: {error}") from None
+        raise FileError(f"{path} is damaged: {error}", "train again") from None
     if record.get("format") != FORMAT:
-        raise FileError(
-            f"{path} has format {record.get('format')!r}; this cnncli reads {FORMAT}",
-            "use the version that wrote it",
-        )
+        hint = "use the version of cnncli that wrote it"
+        raise FileError(f"{path} has format {record.get('format')!r}; this cnncli reads {FORMAT}", hint)
     return record
 
 
-def _read_weights(path: Path) -> dict[str, np.ndarray[Any, np.dtype[np.float32]]]:
+def _read_weights(path: Path, expected_bytes: int) -> dict[str, np.ndarray[Any, np.dtype[np.float32]]]:
     try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise FileError(f"{path} is not a regular file", "train again")
+        if status.st_size > expected_bytes + _LARGEST_RECORD:
+            raise FileError(
+                f"{path} has {status.st_size:,} bytes, the network's numbers {expected_bytes:,}", "train again"
+            )
         return load_tensors(path.read_bytes())
     except OSError as error:
         raise FileError(

@@ -126,6 +126,65 @@ def test_ctrl_c_exits_130_and_keeps_the_last_whole_epoch(place: Path) -> None:
     assert cnncli("evaluate", "stopped", "--data", "digits", cwd=place).returncode == 0
 
 
+def test_progress_goes_to_stderr_beside_json(place: Path) -> None:
+    done = cnncli("train", "net.yaml", "--data", "digits", "--epochs", "1", "--format", "json", cwd=place)
+    assert "epoch 1/1" in done.stderr and len(done.stdout.splitlines()) == 1
+
+
+def test_compiling_is_announced_once_and_only_when_it_happens(place: Path, tmp_path: Path) -> None:
+    arguments = ("predict", "run", "line.png")
+    cold = cnncli(*arguments, cwd=place, CNNCLI_CACHE_DIR=str(tmp_path))
+    warm = cnncli(*arguments, cwd=place, CNNCLI_CACHE_DIR=str(tmp_path))
+    assert cold.stderr.count("compiling kernels") == 1 and warm.stderr == ""
+
+
+def test_two_runs_at_once_do_not_share_a_folder(place: Path) -> None:
+    command = [sys.executable, "-m", "cnncli", "train", "net.yaml", "--data", "digits", "--run", "both"]
+    both = [subprocess.Popen(command, cwd=place, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) for _ in "ab"]
+    assert sorted(process.wait(timeout=300) for process in both) == [0, 2]
+    assert len((place / "both" / "metrics.jsonl").read_text().splitlines()) == 2
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGPIPE"), reason="no SIGPIPE here")
+def test_a_reader_that_goes_away_is_no_finding(place: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cnncli", "predict", "run", "line.png"],
+        cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    process.stdout.close()
+    assert process.wait(timeout=120) == -signal.SIGPIPE
+    assert process.stderr.read() == ""
+    process.stderr.close()
+
+
+def test_ctrl_c_while_something_swallows_it_still_exits_130(place: Path) -> None:
+    """As the compiler's callbacks do: what the handler raises there is lost, the wish is not."""
+    code = (
+        "import os, signal, sys\n"
+        "from cnncli.cli import interrupt\n"
+        "interrupt.install()\n"
+        "try:\n    os.kill(os.getpid(), signal.SIGINT)\n"
+        "except BaseException: pass\n"
+        "sys.argv = ['cnncli', 'inspect', 'lenet5']\n"
+        "from cnncli.cli.main import run\n"
+        "sys.exit(run())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 130 and done.stderr == ""
+
+
+@pytest.mark.parametrize("moment", [0.02, 0.05, 0.1, 0.3, 0.45])
+def test_ctrl_c_at_any_moment_is_quiet(place: Path, moment: float) -> None:
+    command = [sys.executable, "-m", "cnncli", "predict", "run", "line.png"]
+    process = subprocess.Popen(command, cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(moment)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    # Before the interpreter has begun to read our first line, the signal is Python's own to handle.
+    assert process.returncode in (0, 130) if moment > 0.03 else process.returncode in (0, 1, 130, -signal.SIGINT)
+    assert moment < 0.03 or "Traceback" not in errors
+
+
 def test_the_same_seed_gives_the_same_weights_file(place: Path) -> None:
     for run, threads in (("one", "1"), ("two", "2")):
         cnncli("train", "net.yaml", "--data", "digits", "--seed", "5", "--run", run, "--threads", threads, cwd=place)

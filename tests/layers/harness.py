@@ -15,7 +15,7 @@ import numpy as np
 from cnncli import kernels
 from cnncli.graph import Graph, read_architecture
 from cnncli.network.network import Network
-from cnncli.network.parameters import Parameters
+from cnncli.network.parameters import Parameters, by_full_name
 from cnncli.spec.source import Source
 
 
@@ -82,8 +82,7 @@ def run(graph: Graph, count: int, seed: int = 0) -> Result:
     network.backward(count)
     assert network.images_gradient is not None
     dx = kernels.batches.from_lanes(network.images_gradient, count)
-    names = {name.replace("\0", "."): view for name, view in parameters.gradient_views.items()}
-    gradients = {name: view.astype(np.float64) for name, view in names.items()}
+    gradients = {name: view.astype(np.float64) for name, view in by_full_name(parameters.gradient_views).items()}
     x, y, dy, dx = (array.astype(np.float64) for array in (x, y, dy, dx))
     return Result(graph, parameters, x, y, dy, dx, gradients)
 

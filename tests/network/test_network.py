@@ -12,7 +12,7 @@ from cnncli.kernels.vector import LANES
 from cnncli.layers import Parameter
 from cnncli.network.network import Network
 from cnncli.network.parameters import Parameters, draw
-from cnncli.network.plan import check_memory, training_bytes
+from cnncli.network.plan import check_memory, running_bytes
 from cnncli.spec.source import bundled_names, find
 from tests.layers import harness
 
@@ -136,6 +136,8 @@ def test_a_seed_names_the_initial_values_and_each_tensor_has_its_own_stream() ->
 def test_memory_is_counted_before_it_is_taken() -> None:
     graph = harness.graph_of(["{type: flatten}", "{type: dense, units: 1000000000000}"], (1, 4, 4))
     parameters = 10**12 * 17
-    assert training_bytes(graph, 8) == 4 * (3 * parameters + 8 * (16 + 2 * (16 + 10**12)))
-    with pytest.raises(TrainingError, match=r"needs 212,000.0 GB"):
-        check_memory(graph, 1)
+    per_image = 16 + 2 * (16 + 10**12)
+    assert running_bytes(graph, 17, lanes=16) == 4 * (3 * parameters + 32 * per_image)
+    assert running_bytes(graph, 1, lanes=4, training=False) == 4 * (parameters + 4 * (16 + 16 + 10**12))
+    with pytest.raises(TrainingError, match=r"needs 332,000\.0 GB"):
+        check_memory(graph, 1, lanes=16)

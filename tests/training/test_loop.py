@@ -64,7 +64,7 @@ def trained(digits, recipe: Recipe = RECIPE, seed: int = 0, threads: int = 2, gr
         observer = Silent()
         for epoch in range(1, recipe.epochs + 1):
             metrics = trainer.train_epoch(epoch, observer)
-        return parameters, metrics, evaluate(graph, recipe.loss, parameters, digits.test, normalization)
+        return parameters, metrics, evaluate(graph, recipe, parameters, digits.test, normalization)
     finally:
         kernels.compile.set_threads(was)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from cnncli.data import load
-from cnncli.errors import CnncliError, FileError, UsageError
+from cnncli.data import Split, load
+from cnncli.errors import CnncliError, DataError, FileError, UsageError
 from cnncli.graph import read_architecture
 from cnncli.network.parameters import Parameters
 from cnncli.spec.source import Source
@@ -144,3 +145,78 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
         write_whole(path, b"new")
     assert path.read_bytes() == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["weights"]
+
+
+def a_writer(folder: Path) -> RunWriter:
+    return RunWriter(folder, Source("x", SPEC), Recipe(), load("digits"), Normalization((1.0,), (0.0,)), 0, 1)
+
+
+def test_of_two_runs_that_want_a_folder_one_gets_it(tmp_path: Path) -> None:
+    a_writer(tmp_path / "run")
+    with pytest.raises(UsageError, match="is there already"):
+        a_writer(tmp_path / "run")
+    assert free_folder(tmp_path, "x") != free_folder(tmp_path, "x")
+
+
+def test_a_run_that_ends_before_its_first_epoch_leaves_nothing(tmp_path: Path) -> None:
+    assert a_writer(tmp_path / "run").stop("failed") == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_weights_that_are_no_numbers_are_refused(folder: Path, parameters: Parameters) -> None:
+    from safetensors.numpy import save
+
+    parameters.tensors()["out.bias"][3] = np.nan
+    (folder / "weights.safetensors").write_bytes(save(parameters.tensors()))
+    with pytest.raises(FileError, match=r"out\.bias holds numbers that are not finite"):
+        read_run(folder)
+
+
+def test_weights_larger_than_the_network_are_not_read(folder: Path) -> None:
+    with (folder / "weights.safetensors").open("r+b") as file:
+        file.truncate(2**33)  # sparse: it takes no room
+    with pytest.raises(FileError, match="8,589,934,592 bytes"):
+        read_run(folder)
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "value"),
+    [
+        ("recipe", "loss", "banana"),
+        ("normalization", "scale", ["nan"]),
+        ("data", "classes", 7),
+        ("data", "pixels", None),
+    ],
+)
+def test_a_record_with_a_wrong_part_is_refused(folder: Path, part: str, key: str, value: object) -> None:
+    record = json.loads((folder / "run.json").read_text())
+    record[part][key] = value
+    if value is None:
+        del record[part][key]
+    (folder / "run.json").write_text(json.dumps(record))
+    with pytest.raises(FileError, match=r"run\.json is damaged"):
+        read_run(folder)
+
+
+def test_accuracy_is_only_measured_where_it_means_something(folder: Path) -> None:
+    run, digits = read_run(folder), load("digits")
+    run.check_data(digits)
+    with pytest.raises(DataError, match="'0' is in only one"):
+        run.check_data(replace(digits, classes=("cat", *digits.classes[1:])))
+    as_float = Split(digits.test.images.astype(np.float32), digits.test.labels)
+    with pytest.raises(DataError, match="trained on uint8 images"):
+        run.check_data(replace(digits, test=as_float))
+    with pytest.raises(DataError, match="among those that this run was trained on"):
+        replace(run, data_name="mnist").check_data(replace(digits, name="mnist-5k"))
+
+
+def test_a_network_trained_with_squared_error_estimates_probabilities_itself(folder: Path) -> None:
+    run = read_run(folder)
+    squared = replace(run, recipe=replace(run.recipe, loss="mean_squared_error"))
+    run.parameters.flat[:] = 0
+    run.parameters.tensors()["out.bias"][:] = [0.9, 0.3, -1, 0, 0, 0, 0, 0, 0, 0]
+    image = load("digits").test.images[:1]
+    (guesses,) = predict(squared, image)
+    assert [guess.probability for guess in guesses] == pytest.approx([0.75, 0.25])
+    (softened,) = predict(run, image)
+    assert softened[0].probability < 0.3
