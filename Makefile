@@ -40,7 +40,7 @@ lint: $(VENV)/dev  ## Style, types, and who may import whom
 test: lint  ## Lint, types, import contract, and every test that needs no PyTorch
 	$(BIN)/python -m pytest
 
-test-oracle: $(VENV)/torch  ## Compare kernels and networks with PyTorch (installs its CPU build)
+test-oracle: $(VENV)/torch  ## Compare kernels and networks with PyTorch (installs it)
 	$(BIN)/python -m pytest -m oracle
 
 bench: $(VENV)/torch  ## Measure training and start-up against PyTorch, turn by turn

@@ -29,7 +29,7 @@ Data = Annotated[
 DataDir = Annotated[
     Path | None, typer.Option("--data-dir", metavar="DIR", help="Where to look for the data's files first.")
 ]
-Full = Annotated[bool, typer.Option("--full", help="Refuse the bundled sample where the whole data set cannot be had.")]
+Full = Annotated[bool, typer.Option("--full", help="Refuse a sample or an incomplete set in place of the whole one.")]
 Resize = Annotated[bool, typer.Option("--resize", help="Scale images to the network's input.")]
 Threads = Annotated[
     int | None,
