@@ -10,9 +10,10 @@ import typer
 from cnncli.analysis.budget import check_budget
 from cnncli.cli import options
 from cnncli.cli.console import show_diagnostics, stdout, write
+from cnncli.errors import SpecError
 from cnncli.graph import Architecture, read_architecture
 from cnncli.report import inspection
-from cnncli.spec.source import find
+from cnncli.spec.source import Source, find
 from cnncli.training.recipe import read_recipe
 
 
@@ -30,7 +31,13 @@ def inspect(
     format: Annotated[Format, typer.Option("--format", "-f", help="How to print it.")] = Format.table,
 ) -> None:
     """Print the network layer by layer: shapes, parameters, MACs, and the totals."""
-    spec = read_architecture(find(architecture))
+    try:
+        spec = read_architecture(find(architecture))
+    except SpecError as error:
+        # Bytes that are no text: who asked for JSON gets the findings as JSON all the same.
+        if format is not Format.json:
+            raise
+        spec = Architecture(Source(architecture, ""), diagnostics=list(error.diagnostics))
     check_budget(spec)
     read_recipe(spec)
     if format is Format.json:

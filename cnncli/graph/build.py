@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnncli import layers
-from cnncli.errors import BAD_VALUE, DUPLICATE_NAME, UNKNOWN_KEY, UNSUPPORTED_VERSION, WRONG_TYPE
-from cnncli.graph.architecture import Architecture, place_of
+from cnncli.errors import BAD_VALUE, DUPLICATE_NAME, SHAPE_NOT_ACCEPTED, UNKNOWN_KEY, UNSUPPORTED_VERSION, WRONG_TYPE
+from cnncli.graph.architecture import Architecture
 from cnncli.graph.graph import INPUT, Graph, Node
 from cnncli.graph.layer_records import Entry, LayerReader
 from cnncli.layers import Shape
@@ -14,7 +14,7 @@ from cnncli.layers._base import field_readers
 from cnncli.spec import nodes as records
 from cnncli.spec import values
 from cnncli.spec.fields import read_fields
-from cnncli.spec.nodes import Mapping, Span
+from cnncli.spec.nodes import Mapping, Scalar, Span
 from cnncli.spec.problem import Problem, did_you_mean
 from cnncli.spec.reader import read
 from cnncli.spec.source import Source
@@ -23,7 +23,9 @@ from cnncli.spec.source import Source
 def read_architecture(source: Source) -> Architecture:
     """Reads, checks and propagates shapes. Never raises for what the file says."""
     root, diagnostics = read(source)
-    architecture = Architecture(source, diagnostics=sorted(diagnostics, key=place_of))
+    architecture = Architecture(source)
+    for diagnostic in diagnostics:
+        architecture.add(diagnostic)
     if root is None and diagnostics:
         return architecture
     if not isinstance(root, Mapping):
@@ -61,12 +63,33 @@ def _defaults(architecture: Architecture, section: Mapping | None) -> dict[str, 
     """`defaults:` hold for every layer that has a field of that name and does not set it."""
     if section is None:
         return {}
-    fields = tuple(sorted({name for kind in layers.names() for name in field_readers(layers.find(kind))}))
+    readers: dict[str, list[values.Read]] = {}
+    for kind in layers.names():
+        for name, (read_field, _) in field_readers(layers.find(kind)).items():
+            readers.setdefault(name, []).append(read_field)
     for key, scalar in section.keys.items():
-        if key not in fields:
-            problem = Problem(UNKNOWN_KEY, f"no layer has a field `{key[:60]}`", hints=did_you_mean(key, fields))
-            architecture.report(problem, scalar)
+        fault = _fault_of_default(key, section.values[key], readers)
+        if fault is not None and not architecture.report(fault, scalar):
+            break
     return section.values
+
+
+def _fault_of_default(key: str, record: records.Node, readers: dict[str, list[values.Read]]) -> Problem | None:
+    """What is wrong with one default. Its value holds if one kind that has the field takes it."""
+    if key in ("activation", "name", "type"):
+        return Problem(UNKNOWN_KEY, f"`{key}` cannot be a default", hints=("write it in each layer",))
+    if key not in readers:
+        hints = did_you_mean(key, tuple(sorted(readers)))
+        return Problem(UNKNOWN_KEY, f"no layer has a field `{key[:60]}`", hints=hints)
+    fault = None
+    for read_field in readers[key]:
+        try:
+            read_field(record)
+        except Problem as problem:
+            fault = problem
+        else:
+            return None
+    return fault
 
 
 def _propagate(architecture: Architecture, shape: Shape | None, entries: list[Entry]) -> tuple[Node, ...]:
@@ -82,6 +105,8 @@ def _propagate(architecture: Architecture, shape: Shape | None, entries: list[En
             if entry.activation is not None:
                 entry.activation.output_shape(output)
         except Problem as problem:
+            if problem.fault is SHAPE_NOT_ACCEPTED and shape is not None and len(shape) == 1:
+                problem.hints = (f"`input: {list(shape)}` is flat; an image's is [channels, height, width]",)
             architecture.report(problem, _place(problem, entry.record))
             break
         source = index - 1 if index else INPUT
@@ -134,7 +159,11 @@ def _version(record: records.Node) -> int:
 
 
 def _input_shape(record: records.Node) -> Shape:
-    sizes = values.items(record, "a list such as [1, 28, 28] (channels, height, width)")
+    wanted = "a list such as [1, 28, 28] (channels, height, width)"
+    if isinstance(record, Scalar) and record.text.isdecimal() and len(record.text) < 20:
+        hints = (f"write [{record.text}]",)
+        raise Problem(WRONG_TYPE, f"{wanted} is wanted here, not {records.describe(record)}", record, hints=hints)
+    sizes = values.items(record, wanted)
     if len(sizes) not in (1, 3):
         hints = ("write [channels, height, width], or [features] for a flat input",)
         raise Problem(WRONG_TYPE, f"`input` has {len(sizes)} numbers", record, hints=hints)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from cnncli import layers
 from cnncli.errors import BAD_VALUE, MISSING_KEY, UNKNOWN_KIND
@@ -34,6 +34,9 @@ class LayerReader:
         self.defaults = defaults
 
     def read(self, record: Node) -> Entry:
+        """The entry of one record. Past the most findings that are kept, records are not looked at."""
+        if self.architecture.is_full:
+            return Entry(record, None)
         found = len(self.architecture.diagnostics)
         try:
             mapping = values.mapping(record, "a layer such as `{type: conv, filters: 8, kernel: 3}`")
@@ -71,30 +74,37 @@ class LayerReader:
         if record is None:
             kinds = "kinds: " + ", ".join(layers.names())
             raise Problem(MISSING_KEY, "a layer has no `type:`", mapping, hints=(kinds,))
-        return _find(values.text(record), record)
+        return _find(values.text(record), record, "layer kind")
 
     def _read_activation(self, record: Node) -> Activation | None:
         """`relu`, or a mapping where the activation has settings of its own."""
         if isinstance(record, Scalar) and record.is_null:
             return None
         if isinstance(record, Scalar):
-            kind, mapping = _find(record.text, record), Mapping({}, {}, record.span)
+            kind, mapping = _find(record.text, record, "activation"), Mapping({}, {}, record.span)
         else:
             mapping = values.mapping(record, "an activation's name")
-            kind = self._kind_of(mapping)
+            if "type" not in mapping.values:
+                hints = ("activations: " + ", ".join(_activations()),)
+                raise Problem(MISSING_KEY, "an activation has no `type:`", mapping, hints=hints)
+            kind = _find(values.text(mapping.values["type"]), mapping.values["type"], "activation")
         if not issubclass(kind, Activation):
-            known = ", ".join(name for name in layers.names() if issubclass(layers.find(name), Activation))
-            raise Problem(UNKNOWN_KIND, f"`{kind.kind}` is no activation", record, hints=(f"activations: {known}",))
+            hints = ("activations: " + ", ".join(_activations()),)
+            raise Problem(UNKNOWN_KIND, f"`{kind.kind}` is no activation", record, hints=hints)
         layer, _ = self._layer(kind, mapping, {})
         return layer if isinstance(layer, Activation) else None
 
 
-def _find(word: str, record: Node) -> type[Layer]:
+def _activations() -> tuple[str, ...]:
+    return tuple(name for name in layers.names() if issubclass(layers.find(name), Activation))
+
+
+def _find(word: str, record: Node, what: Literal["layer kind", "activation"]) -> type[Layer]:
     try:
         return layers.find(word)
     except KeyError:
-        hints = did_you_mean(word, layers.names())
-        raise Problem(UNKNOWN_KIND, f"there is no layer kind `{word[:60]}`", record, hints=hints) from None
+        hints = did_you_mean(word, layers.names() if what == "layer kind" else _activations())
+        raise Problem(UNKNOWN_KIND, f"there is no {what} `{word[:60]}`", record, hints=hints) from None
 
 
 def layer_name(record: Node) -> str:

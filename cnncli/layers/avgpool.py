@@ -9,14 +9,23 @@ from cnncli.spec import values
 
 
 class AveragePool(PoolLayer, kind="avgpool"):
-    """y = mean of the window. Padding counts as zeros (PyTorch, Caffe) unless `count_padding: false` (Keras)."""
+    """y = mean of the window. Padding counts as zeros (PyTorch, Caffe), but not `padding: same` (Keras)."""
 
     example = "{type: avgpool, kernel: 2}", (4, 6, 6)
 
-    count_padding: bool = option(values.boolean, "whether padded cells count in the mean", True)
+    count_padding: bool | None = option(
+        values.boolean, "whether padded cells count in the mean; true, unless padding is same", None
+    )
+
+    @property
+    def counts_padding(self) -> bool:
+        """`count_padding`, or what those who brought the kind of padding do where it is left out."""
+        return self.padding != "same" if self.count_padding is None else self.count_padding
 
     def settings(self) -> str:
-        return super().settings() + ("" if self.count_padding else ", real cells only")
+        if self.counts_padding == (self.padding != "same"):
+            return super().settings()
+        return super().settings() + (", padding counts" if self.counts_padding else ", real cells only")
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         kernels.pooling.average_forward(x, y, *self._window(x))
@@ -27,4 +36,4 @@ class AveragePool(PoolLayer, kind="avgpool"):
 
     def _window(self, x: Array) -> tuple[Pair, Pair, tuple[int, int, int, int], bool]:
         top, bottom, left, right = self.padding_of(x.shape[1:4])
-        return self.kernel, self.strides, (top, left, bottom, right), self.count_padding
+        return self.kernel, self.strides, (top, left, bottom, right), self.counts_padding

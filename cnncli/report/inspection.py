@@ -48,20 +48,21 @@ def records(graph: Graph) -> list[dict[str, Any]]:
 def as_json(spec: Architecture) -> str:
     """The whole inspection as one JSON object; `diagnostics` is empty for a spec that holds.
 
-    `complete` is false where the layers, and so the totals, end at a fault.
+    `complete` is false where the layers, and so the totals, end at a fault; the shapes are null where there
+    is no usable `input`.
     """
     graph = spec.graph
     sums = totals(graph)
     document = {
         "name": graph.name,
-        "input_shape": list(graph.input_shape),
-        "output_shape": list(graph.output_shape),
+        "input_shape": list(graph.input_shape) or None,
+        "output_shape": list(graph.output_shape) or None,
         "complete": not ends_at_fault(spec),
         "totals": {
             "parameters": sums.parameters,
             "buffers": sums.buffers,
             "macs": sums.macs,
-            "activation_bytes": sums.activation_bytes,
+            "activation_bytes": sums.activation_bytes if graph.input_shape else 0,
             "weight_bytes": sums.weight_bytes,
         },
         "layers": records(graph),

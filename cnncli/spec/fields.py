@@ -10,7 +10,8 @@ from cnncli.spec.nodes import Mapping, Node, Span
 from cnncli.spec.problem import Problem, did_you_mean
 from cnncli.spec.values import Read
 
-Report = Callable[[Problem, Node | Span], None]
+Report = Callable[[Problem, Node | Span], bool]
+"""Takes a finding; false where no more are wanted."""
 
 
 def read_fields(
@@ -30,7 +31,8 @@ def read_fields(
     for key, scalar in mapping.keys.items():
         if key not in readers and key not in also:
             hints = did_you_mean(key, (*readers, *also))
-            report(Problem(UNKNOWN_KEY, f"{owner} has no key `{key[:60]}`", hints=hints), scalar)
+            if not report(Problem(UNKNOWN_KEY, f"{owner} has no key `{key[:60]}`", hints=hints), scalar):
+                break
     found: dict[str, Any] = {}
     for key, read in readers.items():
         record = mapping.values.get(key)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from cnncli.errors import Fault
 from cnncli.spec.nodes import Node, Span
+
+MAX_FINDINGS = 100
+"""Of one file: who has more mends these first."""
 
 
 class Problem(Exception):  # noqa: N818
@@ -29,12 +34,14 @@ class Problem(Exception):  # noqa: N818
         self.hints = hints
 
 
+@lru_cache(maxsize=1024)
 def nearest(word: str, known: tuple[str, ...]) -> str | None:
-    """The known word most like `word`, or None where nothing is near."""
+    """The known word most like `word`, capitals aside, or None where nothing is near."""
     import difflib  # only a fault needs it
 
-    close = difflib.get_close_matches(word[:100], known, n=1, cutoff=0.6)
-    return close[0] if close else None
+    small = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(word[:100].lower(), small, n=1, cutoff=0.6)
+    return small[close[0]] if close else None
 
 
 def did_you_mean(word: str, known: tuple[str, ...]) -> tuple[str, ...]:

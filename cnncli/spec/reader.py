@@ -22,7 +22,7 @@ from yaml.events import (
 
 from cnncli.errors import DUPLICATE_KEY, WRONG_TYPE, YAML_LIMIT, YAML_SYNTAX, Diagnostic
 from cnncli.spec.nodes import Mapping, Node, Scalar, Sequence, Span
-from cnncli.spec.problem import Problem
+from cnncli.spec.problem import MAX_FINDINGS, Problem
 from cnncli.spec.source import Source
 
 MAX_DEPTH = 64
@@ -128,6 +128,8 @@ class _Reader:
         parent.keys[key.text] = key
 
     def duplicate(self, key: Scalar, parent: Mapping) -> None:
+        if len(self.diagnostics) > MAX_FINDINGS:
+            return
         first = parent.keys[key.text].span
         problem = Problem(
             DUPLICATE_KEY,
@@ -153,15 +155,19 @@ def _span(event: yaml.Event) -> Span:
 
 
 def read(source: Source) -> tuple[Node | None, list[Diagnostic]]:
-    """The file's one record (None where it cannot be had) and what is wrong with its YAML."""
+    """The file's one record (None where it cannot be had) and what is wrong with its YAML.
+
+    What ended the reading comes first; of repeated keys one more than `MAX_FINDINGS` is kept, to tell that
+    there are more.
+    """
     reader = _Reader(source)
     try:
         root = reader.read()
     except Problem as problem:
         where = problem.where if not isinstance(problem.where, (str, type(None))) else Span(1, 1, 1, 2)
-        return None, [*reader.diagnostics, source.diagnose(problem, where)]
+        return None, [source.diagnose(problem, where), *reader.diagnostics]
     except yaml.YAMLError as error:
-        return None, [*reader.diagnostics, _syntax_error(source, error)]
+        return None, [_syntax_error(source, error), *reader.diagnostics]
     return root, reader.diagnostics
 
 

@@ -13,14 +13,17 @@ from typing import Any, TypeVar
 
 from cnncli.errors import BAD_VALUE, WRONG_TYPE
 from cnncli.spec.nodes import Mapping, Node, Scalar, Sequence, describe
-from cnncli.spec.problem import Problem, did_you_mean
+from cnncli.spec.problem import Problem, nearest
 
 T = TypeVar("T")
 Read = Callable[[Node], Any]
 
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9_]*)\Z", re.ASCII)
-_NUMBER = re.compile(r"[-+]?([0-9][0-9_]*\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\Z", re.ASCII)
-_QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)([kMGT]?)\Z", re.ASCII)
+_DIGITS = r"[0-9]+(?:_[0-9]+)*"  # `_` between two digits only, as Python's own numbers have it
+_INTEGER = re.compile(rf"[-+]?(0|(?!0){_DIGITS})\Z", re.ASCII)
+_NUMBER = re.compile(rf"[-+]?({_DIGITS}\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\Z", re.ASCII)
+_QUANTITY = re.compile(rf"({_DIGITS}(?:\.[0-9]+)?)([kMGT]?)\Z", re.ASCII)
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+\Z", re.ASCII)
+_HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]{1,15}\Z", re.ASCII)
 _SCALE = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _LONGEST_NUMBER = 60
 
@@ -46,9 +49,16 @@ def _number_hint(node: Node) -> tuple[str, ...]:
         return ()
     if not node.plain and _NUMBER.match(node.text):
         return ("remove the quotes",)
-    if re.match(r"[-+]?0[0-9_]+\Z", node.text):
-        digits = node.text.lstrip("+-0_") or "0"
-        return (f"write {digits}: a leading zero means octal to some YAML readers",)
+    digits = node.text.replace("_", "")
+    if len(digits) > _LONGEST_NUMBER:
+        return ()
+    if _LEADING_ZERO.match(node.text):
+        sign = "-" if node.text.startswith("-") else ""
+        return (f"write {sign}{digits.lstrip('+-0') or '0'}: a leading zero means octal to some YAML readers",)
+    if _HEXADECIMAL.match(node.text):
+        return (f"write {int(node.text, 16)}: numbers here are decimal",)
+    if not _NUMBER.match(node.text) and _NUMBER.match(digits):
+        return (f"write {digits}: `_` stands between two digits",)
     if _NUMBER.match(node.text) and float(node.text).is_integer() and abs(float(node.text)) < 1e15:
         return (f"write {int(float(node.text))}",)
     return ()
@@ -74,7 +84,7 @@ def number(node: Node) -> float:
     """A finite real number; `1e-3` is one."""
     if not (isinstance(node, Scalar) and node.plain and _NUMBER.match(node.text)):
         raise Problem(WRONG_TYPE, f"a number is wanted here, not {describe(node)}", node, hints=_number_hint(node))
-    if re.match(r"[-+]?0[0-9_]+\Z", node.text):
+    if _LEADING_ZERO.match(node.text):
         raise Problem(WRONG_TYPE, f"a number is wanted here, not {describe(node)}", node, hints=_number_hint(node))
     value = float(node.text)
     if value in (math.inf, -math.inf):
@@ -109,9 +119,9 @@ def boolean(node: Node) -> bool:
 def quantity(node: Node) -> int:
     """A count that may carry a unit: `61706`, `100k`, `1.5M`, `2G` (powers of ten)."""
     if isinstance(node, Scalar) and len(node.text) <= _LONGEST_NUMBER:
-        match = _QUANTITY.match(node.text.replace("_", ""))
+        match = _QUANTITY.match(node.text)
         if match and not re.match(r"0[0-9]", node.text):
-            whole, _, fraction = match[1].partition(".")
+            whole, _, fraction = match[1].replace("_", "").partition(".")
             scale = _SCALE[match[2]]
             value, remainder = divmod(int(whole + fraction) * scale, 10 ** len(fraction))
             if remainder == 0:
@@ -125,7 +135,8 @@ def one_of(*words: str) -> Callable[[Node], str]:
     def read(node: Node) -> str:
         word = text(node)
         if word not in words:
-            hints = did_you_mean(word, words)
+            close = nearest(word, words)
+            hints = (f"did you mean `{close}`?",) if close else ()
             raise Problem(BAD_VALUE, f"{describe(node)} is not one of {', '.join(words)}", node, hints=hints)
         return word
 
@@ -145,11 +156,8 @@ def pair_of(read_one: Callable[[Node], int]) -> Callable[[Node], tuple[int, int]
     def read(node: Node) -> tuple[int, int]:
         if isinstance(node, Sequence):
             if len(node.items) != 2:
-                raise Problem(
-                    WRONG_TYPE,
-                    f"one number or [vertical, horizontal] is wanted here, not {len(node.items)}",
-                    node,
-                )
+                count = f"{len(node.items)} number{'' if len(node.items) == 1 else 's'}"
+                raise Problem(WRONG_TYPE, f"one number or [vertical, horizontal] is wanted here, not {count}", node)
             return read_one(node.items[0]), read_one(node.items[1])
         value = read_one(node)
         return value, value

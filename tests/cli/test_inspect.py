@@ -90,6 +90,29 @@ def test_json_of_what_is_no_spec_at_all_is_still_json() -> None:
     assert result.code == 1
 
 
+@pytest.mark.parametrize("text", ["layers: [{type: relu}]", "input: 784\nlayers: [{type: relu}]"])
+def test_json_without_a_usable_input_counts_nothing(text: str) -> None:
+    document = json.loads(run("inspect", "-", "-f", "json", stdin=text).stdout)
+    assert (document["input_shape"], document["output_shape"]) == (None, None)
+    assert set(document["totals"].values()) == {0}
+
+
+@pytest.mark.parametrize("data", [BROKEN.encode("utf-16"), b"\xff", b"a\0"])
+def test_json_of_bytes_that_are_no_text_is_still_json(data: bytes) -> None:
+    result = run("inspect", "-", "-f", "json", stdin=data)
+    document = json.loads(result.stdout)
+    assert (result.code, document["complete"], document["input_shape"]) == (1, False, None)
+    assert [found["code"] for found in document["diagnostics"]] == ["CNN001"]
+    assert result.stderr.startswith("<stdin>:1:1: error[CNN001]: ")
+    assert run("inspect", "-", stdin=data).stdout == ""
+
+
+def test_200_faulty_layers_are_not_1_000_lines() -> None:
+    result = run("inspect", "-", stdin=text_of([8], *[f"type: conv{number}" for number in range(200)]))
+    assert result.stderr.endswith("\n\n<stdin>:204:1: note[CNN002]: and more: mend these 100 first\n")
+    assert len(result.stderr.splitlines()) < 610
+
+
 def test_csv_is_a_header_and_a_row_per_layer() -> None:
     rows = list(csv.DictReader(io.StringIO(run("inspect", "lenet5", "--format", "csv").stdout)))
     assert len(rows) == 8
@@ -156,12 +179,13 @@ print(sorted(heavy & sys.modules.keys()), file=sys.stderr)
 
 BOOM = """
 import sys
-from cnncli.cli import inspect, main
+from cnncli.__main__ import main
+from cnncli.cli import inspect
 def find(name):
     raise ZeroDivisionError("one\\ntwo \\x1b[31m")
 inspect.find = find
 sys.argv = ["cnncli", "inspect", "lenet5"]
-main.main()
+main()
 """
 
 
@@ -183,4 +207,4 @@ def test_a_full_disk_is_one_line() -> None:
     with Path("/dev/full").open("w") as full:
         command = [sys.executable, "-m", "cnncli", "inspect", "lenet5"]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, env=environment(), check=False)
-    assert (done.returncode, done.stderr) == (2, b"error: No space left on device\n")
+    assert (done.returncode, done.stderr) == (2, b"error: cannot write the output: No space left on device\n")

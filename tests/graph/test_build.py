@@ -46,7 +46,24 @@ def test_the_graph_ends_at_the_first_fault_and_the_rest_is_read_all_the_same() -
         ("kernel: 3", "a layer has no `type:`", "kinds: "),
         ("type: conv, filters: 8", "`conv` lacks `kernel:`", "add `kernel:`"),
         ("type: conv, filters: 8, kernel: 3, strides: 2", "`conv` has no key `strides`", "did you mean `stride`?"),
-        ("type: conv, filters: 8, kernel: [1, 2, 3]", "one number or [vertical, horizontal] is wanted here, not 3", ""),
+        (
+            "type: conv, filters: 8, kernel: [1, 2, 3]",
+            "one number or [vertical, horizontal] is wanted here, not 3 numbers",
+            "",
+        ),
+        (
+            "type: conv, filters: 8, kernel: [3]",
+            "one number or [vertical, horizontal] is wanted here, not 1 number",
+            "",
+        ),
+        (
+            "type: conv, filters: 8, kernel: 3, activation: Relu",
+            "there is no activation `Relu`",
+            "did you mean `relu`?",
+        ),
+        ("type: conv, filters: 8, kernel: 3, activation: con", "there is no activation `con`", "known: hard_sigmoid, "),
+        ("type: conv, filters: 8, kernel: 3, activation: {}", "an activation has no `type:`", "activations: "),
+        ("type: CONV, filters: 8, kernel: 3", "there is no layer kind `CONV`", "did you mean `conv`?"),
         ("type: conv, filters: 8, kernel: 3, activation: flatten", "`flatten` is no activation", "activations: "),
         ("type: conv, filters: 8, kernel: 3, padding: some", "padding is a number, `same`, or `valid`", ""),
         ("type: conv, filters: 9, kernel: 3, groups: 2", "1 input channels cannot be split into 2 groups", "groups"),
@@ -64,6 +81,49 @@ def test_a_layer_that_does_not_hold(layer: str, message: str, hint: str) -> None
 def test_an_image_layer_after_flatten_says_so() -> None:
     fault = only_fault(text_of([1, 8, 8], "type: flatten", "type: maxpool, kernel: 2"))
     assert fault.message == "`maxpool` takes an image [C, H, W]; what reaches it is [64]"
+
+
+def test_an_image_layer_on_a_flat_input_says_so() -> None:
+    for layers_before in ([], ["type: relu"]):
+        fault = only_fault(text_of([10], *layers_before, "type: conv, filters: 8, kernel: 3"))
+        assert fault.message == "`conv` takes an image [C, H, W]; what reaches it is [10]"
+        assert fault.hints == ("`input: [10]` is flat; an image's is [channels, height, width]",)
+
+
+def test_words_to_choose_from_are_listed_once() -> None:
+    fault = only_fault(text_of([1, 8, 8], "type: maxpool, kernel: 2, rounding: xavier"))
+    assert fault.message == "'xavier' is not one of exact, floor, ceil"
+    assert fault.hints == ()
+    fault = only_fault(text_of([1, 8, 8], "type: maxpool, kernel: 2, rounding: Flor"))
+    assert fault.hints == ("did you mean `floor`?",)
+
+
+def test_an_input_of_one_number_is_shown_as_a_list() -> None:
+    assert only_fault("input: 784\nlayers: [{type: relu}]").hints == ("write [784]",)
+
+
+@pytest.mark.parametrize(
+    ("default", "message", "hint"),
+    [
+        ("rounding: flor", "'flor' is not one of exact, floor, ceil", "did you mean `floor`?"),
+        ("kernel: 0", "a number from 1 up is wanted here, not 0", ""),
+        ("stride: fast", "a whole number is wanted here, not 'fast'", ""),
+        ("p: 2", "a number in [0, 1) is wanted here, not 2", ""),
+        ("activation: relu", "`activation` cannot be a default", "write it in each layer"),
+        ("name: a", "`name` cannot be a default", "write it in each layer"),
+        ("type: conv", "`type` cannot be a default", "write it in each layer"),
+    ],
+)
+def test_a_default_is_checked_though_no_layer_uses_it(default: str, message: str, hint: str) -> None:
+    for layer in ("{type: relu}", "{type: maxpool, kernel: 2, stride: 2, rounding: floor}"):
+        fault = only_fault(f"input: [1, 8, 8]\ndefaults: {{{default}}}\nlayers: [{layer}]\n")
+        assert (fault.message, "; ".join(fault.hints), fault.location.line) == (message, hint, 2)
+
+
+def test_a_faulty_default_that_layers_use_is_one_finding() -> None:
+    layer = "{type: maxpool, kernel: 2}"
+    fault = only_fault(f"input: [1, 8, 8]\ndefaults: {{rounding: flor}}\nlayers: [{layer}, {layer}]\n")
+    assert fault.message == "'flor' is not one of exact, floor, ceil"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cnncli.graph import Architecture
+from cnncli.layers.avgpool import AveragePool
 from tests.specs import chain, only_fault, read, text_of
 
 
@@ -148,6 +149,22 @@ def test_a_pool_never_sees_padding_alone() -> None:
 )
 def test_every_form_of_padding(padding: str, output: tuple[int, int]) -> None:
     assert chain([1, 8, 8], f"type: conv, filters: 1, kernel: 3, padding: {padding}").output_shape == (1, *output)
+
+
+@pytest.mark.parametrize(
+    ("fields", "counts", "said"),
+    [
+        ("padding: 1", True, "3x3, padding 1"),
+        ("padding: same", False, "3x3, same"),
+        ("padding: same, count_padding: false", False, "3x3, same"),
+        ("padding: same, count_padding: true", True, "3x3, same, padding counts"),
+        ("padding: 1, count_padding: false", False, "3x3, padding 1, real cells only"),
+    ],
+)
+def test_a_mean_counts_padding_unless_it_is_same(fields: str, counts: bool, said: str) -> None:
+    (node,) = chain([1, 7, 7], f"type: avgpool, kernel: 3, stride: 1, {fields}").nodes
+    assert isinstance(node.layer, AveragePool)
+    assert (node.layer.counts_padding, node.settings.replace("stride 1, ", "")) == (counts, said)
 
 
 def test_defaults_hold_where_a_layer_says_nothing() -> None:

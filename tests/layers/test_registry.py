@@ -48,8 +48,29 @@ def test_shape_parameters_and_forward(text: str, shape: tuple[int, ...]) -> None
     for count in (1, LANES + 3):
         result = harness.run(graph, count)
         assert result.y.shape == (count, *graph.output_shape)
-        assert sum(view.size for view in result.parameters.views.values()) == graph.nodes[0].parameter_count
-        harness.assert_close(result.y, harness.reference(graph, result.weights, result.x), "y")
+        assert sum(view.size for view in result.parameters.tensors().values()) == graph.nodes[0].parameter_count
+        wanted = harness.reference(graph, result.weights, result.x)
+        assert result.y.shape == wanted.shape
+        harness.assert_close(result.y, wanted, "y")
+
+
+@pytest.mark.parametrize(
+    ("text", "shape", "count"),
+    [
+        ("{type: conv, filters: 6, kernel: 5}", (1, 9, 9), 156),
+        ("{type: conv, filters: 7, kernel: 3, stride: 2}", (3, 9, 7), 196),
+        ("{type: conv, filters: 4, kernel: [3, 2], bias: false}", (5, 6, 8), 120),
+        ("{type: conv, filters: 6, kernel: 3, groups: 2, bias: false}", (4, 6, 6), 108),
+        ("{type: conv, filters: 6, kernel: 3, groups: 6}", (6, 5, 5), 60),
+        ("{type: dense, units: 7}", (13,), 98),
+        ("{type: dense, units: 33, bias: false}", (65,), 2145),
+        ("{type: avgpool, kernel: 3}", (3, 9, 9), 0),
+    ],
+)
+def test_parameters_are_as_many_as_counted_by_hand(text: str, shape: tuple[int, ...], count: int) -> None:
+    graph = harness.graph_of([text], shape)
+    assert graph.nodes[0].parameter_count == count
+    assert sum(view.size for view in harness.run(graph, 1).weights.values()) == count
 
 
 @pytest.mark.parametrize(("text", "shape"), CASES)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cnncli import kernels
 from cnncli.layers import Layer
+from cnncli.network.network import Network
+from cnncli.network.parameters import Parameters
 from cnncli.spec.problem import Problem
 from tests.layers import harness
 
@@ -69,3 +74,30 @@ def test_dense(inputs: int, units: int, count: int, activation: str) -> None:
     result = harness.run(graph, count)
     harness.assert_close(result.y, harness.reference(graph, result.weights, result.x), "y")
     harness.check_gradients(result, directions=2, coordinates=2)
+
+
+@pytest.mark.parametrize(
+    ("layer", "wanted"),
+    [
+        # Two cells, one of padding after: [1 2] [2 3] [3 4] [4 _].
+        ("type: maxpool, kernel: [1, 2], stride: 1", [2, 3, 4, 4]),
+        ("type: avgpool, kernel: [1, 2], stride: 1", [1.5, 2.5, 3.5, 4]),
+        ("type: avgpool, kernel: [1, 2], stride: 1, count_padding: true", [1.5, 2.5, 3.5, 2]),
+        ("type: conv, filters: 1, kernel: [1, 2]", [21, 32, 43, 4]),
+        # Three cells in steps of two: [1 2 3] [3 4 _].
+        ("type: minpool, kernel: [1, 3], stride: [1, 2]", [1, 3]),
+        ("type: maxpool, kernel: [1, 3], stride: [1, 2]", [3, 4]),
+        ("type: conv, filters: 1, kernel: [1, 3], stride: [1, 2]", [321, 43]),
+        # Four cells in steps of two, one of padding on either side: [_ 1 2 3] [2 3 4 _].
+        ("type: conv, filters: 1, kernel: [1, 4], stride: [1, 2]", [3210, 432]),
+    ],
+)
+def test_padding_same_by_hand(layer: str, wanted: list[float]) -> None:
+    """The row 1 2 3 4; a convolution's weights are 1 10 100 ..., so its sums show where each cell fell."""
+    graph = harness.graph_of([f"{{{layer}, padding: same}}"], (1, 1, 4))
+    parameters = Parameters(graph)
+    for name, view in parameters.tensors().items():
+        view[...] = 10.0 ** np.arange(view.shape[-1]) if name.endswith("weight") else 0
+    network = Network(graph, parameters, 1)
+    network.images[...] = kernels.batches.to_lanes(np.array([[[[1, 2, 3, 4]]]], dtype=np.float32))
+    np.testing.assert_array_equal(kernels.batches.from_lanes(network.forward(1), 1), [[[wanted]]])

@@ -26,7 +26,9 @@ def refused(data: bytes) -> Diagnostic:
 # Numbers, switches, names
 
 
-@pytest.mark.parametrize(("written", "meant"), [("1e-3", 1e-3), ("1E-3", 1e-3), ("5.", 5.0), (".5", 0.5), ("1", 1.0)])
+@pytest.mark.parametrize(
+    ("written", "meant"), [("1e-3", 1e-3), ("1E-3", 1e-3), ("5.", 5.0), (".5", 0.5), ("1", 1.0), ("1_0.5", 10.5)]
+)
 def test_numbers_are_numbers(written: str, meant: float) -> None:
     spec = read(GOOD + f"training: {{learning_rate: {written}}}\n")
     assert spec.diagnostics == []
@@ -38,7 +40,16 @@ def test_numbers_are_numbers(written: str, meant: float) -> None:
     [
         ("epochs", "012", "write 12: a leading zero means octal to some YAML readers"),
         ("epochs", "1:30", None),
-        ("epochs", "0x10", None),
+        ("epochs", "0x10", "write 16: numbers here are decimal"),
+        ("epochs", "-012", "write -12: a leading zero means octal to some YAML readers"),
+        ("epochs", "1__0", "write 10: `_` stands between two digits"),
+        ("epochs", "10_", "write 10: `_` stands between two digits"),
+        ("epochs", "_10", "write 10: `_` stands between two digits"),
+        ("epochs", "+_", None),
+        ("learning_rate", "1_e-3", "write 1e-3: `_` stands between two digits"),
+        ("learning_rate", "1__0.5", "write 10.5: `_` stands between two digits"),
+        ("learning_rate", "1_", "write 1: `_` stands between two digits"),
+        ("learning_rate", "0x10", "write 16: numbers here are decimal"),
         ("epochs", "1e3", "write 1000"),
         ("epochs", "10.0", "write 10"),
         ("epochs", "'10'", "remove the quotes"),
@@ -59,6 +70,17 @@ def test_what_only_looks_like_a_number_is_refused(key: str, written: str, hint: 
     fault = only_fault(GOOD + f"training: {{{key}: {written}}}\n")
     assert fault.fault.name in ("wrong-type", "bad-value")
     assert fault.hints == ((hint,) if hint else ())
+
+
+@pytest.mark.parametrize("written", ["1__0", "1_", "_1", "1_k", "1_.5M"])
+def test_a_count_with_a_stray_underscore_is_refused(written: str) -> None:
+    fault = only_fault(GOOD + f"limits: {{macs: {written}}}\n")
+    assert fault.message.startswith("a count such as 61706, 100k or 1.5M is wanted here")
+
+
+def test_underscores_between_digits_are_read() -> None:
+    graph = read("input: [1_000]\nlayers: [{type: linear}]\nexpect: {output: 1_000}\nlimits: {macs: 1_0.5k}\n")
+    assert graph.require_sound().output_shape == (1000,)
 
 
 @pytest.mark.parametrize(("written", "meant"), [("yes", "true"), ("on", "true"), ("No", "false"), ("off", "false")])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.layers.kinds._window import pooled, torch_cut, torch_padded
+from tests.layers.kinds._window import pooled, stride_of, torch_padded
 
 CASES = [
     ("{type: l2pool, kernel: 3, stride: 2}", (3, 7, 9)),
@@ -22,5 +22,5 @@ def reference(layer, weights, x):
 def in_torch(layer, weights, x):
     import torch
 
-    x_padded = torch_padded(layer, x, 0.0)
-    return torch_cut(layer, x.shape, torch.nn.functional.lp_pool2d(x_padded, 2.0, layer.kernel, layer.strides))
+    # Its `ceil_mode` scales the last window's sum as if it were whole, and padding it has none.
+    return torch.nn.functional.lp_pool2d(torch_padded(layer, x, 0.0), 2.0, layer.kernel, stride_of(layer))

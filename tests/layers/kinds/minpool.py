@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.layers.kinds._window import pooled, torch_cut, torch_padded
+from tests.layers.kinds._window import pooled, torch_max_pool
 
 CASES = [
     ("{type: minpool, kernel: 3, stride: 2}", (3, 7, 9)),
@@ -12,6 +12,8 @@ CASES = [
     ("{type: minpool, kernel: 3, stride: 2, padding: [0, 1, 1, 2]}", (3, 6, 4)),
     ("{type: minpool, kernel: 3, stride: 1, padding: same}", (2, 4, 5)),
     ("{type: minpool, kernel: 2, stride: 3}", (2, 5, 8)),
+    ("{type: minpool, kernel: 3, stride: 2, padding: 1, rounding: ceil}", (2, 6, 8)),
+    ("{type: minpool, kernel: 2, stride: 1, padding: same}", (2, 4, 5)),
 ]
 
 
@@ -20,7 +22,4 @@ def reference(layer, weights, x):
 
 
 def in_torch(layer, weights, x):
-    import torch
-
-    x_padded = torch_padded(layer, -x, -torch.inf)
-    return torch_cut(layer, x.shape, -torch.nn.functional.max_pool2d(x_padded, layer.kernel, layer.strides))
+    return -torch_max_pool(layer, -x)
