@@ -15,10 +15,11 @@ def main() -> None:
         from cnncli.cli.main import run
 
         code = run()
+        interrupt.uninstall()
     except Interrupted:
-        if sys.stderr:
-            sys.stderr.write("interrupted\n")
         code = Interrupted.exit_code
+    if code == Interrupted.exit_code and sys.stderr:
+        sys.stderr.write("interrupted\n")
     sys.exit(code)
 
 

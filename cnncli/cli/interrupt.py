@@ -33,6 +33,11 @@ def _interrupt(signal_number: int, frame: FrameType | None) -> None:
     raise Interrupted
 
 
+def uninstall() -> None:
+    """The result stands: while Python takes itself apart, Ctrl-C has nothing left to stop."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def interrupted() -> bool:
     """Whether Ctrl-C was pressed."""
     return bool(_wishes)
