@@ -9,7 +9,6 @@ import typer
 
 from cnncli.cli import options
 from cnncli.cli.console import stdout, write
-from cnncli.cli.train import Format
 from cnncli.report.words import printable
 
 
@@ -20,7 +19,9 @@ def evaluate(
     full: options.Full = False,
     resize: options.Resize = False,
     threads: options.Threads = None,
-    format: Annotated[Format, typer.Option("--format", "-f", help="json: one object on stdout.")] = Format.text,
+    format: Annotated[
+        options.Format, typer.Option("--format", "-f", help="json: one object on stdout.")
+    ] = options.Format.text,
 ) -> None:
     """Loss and accuracy of a run on the test images of a data set."""
     from cnncli.training import loop
@@ -32,7 +33,7 @@ def evaluate(
     options.prepare_engine(threads)
     result = loop.evaluate(trained.graph, trained.recipe, trained.parameters, dataset.test, trained.normalization)
     images = len(dataset.test.labels)
-    if format is Format.json:
+    if format is options.Format.json:
         record = {
             "test_accuracy": result.accuracy,
             "test_loss": result.loss,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,14 @@ from cnncli.errors import UsageError
 if TYPE_CHECKING:
     from cnncli.data import DataSet
     from cnncli.graph import Graph
+
+
+class Format(StrEnum):
+    """How a result is written."""
+
+    text = "text"
+    json = "json"
+
 
 Architecture = Annotated[
     str,

@@ -11,7 +11,6 @@ from rich.table import Table
 
 from cnncli.cli import options
 from cnncli.cli.console import stdout, write
-from cnncli.cli.train import Format
 from cnncli.report.words import printable
 
 
@@ -23,7 +22,9 @@ def predict(
         typer.Option("--invert", help="Swap dark and light: for dark ink on white paper, as MNIST is light on dark."),
     ] = False,
     threads: options.Threads = None,
-    format: Annotated[Format, typer.Option("--format", "-f", help="json: one list on stdout.")] = Format.text,
+    format: Annotated[
+        options.Format, typer.Option("--format", "-f", help="json: one list on stdout.")
+    ] = options.Format.text,
 ) -> None:
     """The first and the second guess for each image, with their probabilities."""
     import numpy as np
@@ -37,7 +38,7 @@ def predict(
     shape = options.image_input(trained.graph)
     pixels = np.stack([read_image(path, shape) for path in images])
     guesses = prediction.predict(trained, 255 - pixels if invert else pixels)
-    if format is Format.json:
+    if format is options.Format.json:
         records = [
             {
                 "image": str(path),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,13 +21,6 @@ from cnncli.training.recipe import Recipe, read_recipe, read_setting
 if TYPE_CHECKING:
     from cnncli.training.loop import Evaluation
     from cnncli.training.run import RunWriter
-
-
-class Format(StrEnum):
-    """How the result is written."""
-
-    text = "text"
-    json = "json"
 
 
 def train(
@@ -52,8 +44,8 @@ def train(
     optimizer: Annotated[str | None, typer.Option(metavar="NAME", help="sgd.")] = None,
     loss: Annotated[str | None, typer.Option(metavar="NAME", help="cross_entropy, or mean_squared_error.")] = None,
     format: Annotated[
-        Format, typer.Option("--format", "-f", help="json: one object on stdout at the end.")
-    ] = Format.text,
+        options.Format, typer.Option("--format", "-f", help="json: one object on stdout at the end.")
+    ] = options.Format.text,
 ) -> None:
     """Train a network. The recipe is the spec's `training:`; a flag overrides one value of it."""
     spec = read_architecture(find(architecture))
@@ -131,8 +123,8 @@ def _override(recipe: Recipe, **flags: str | None) -> Recipe:
     return replace(recipe, **chosen)
 
 
-def _show(result: Evaluation, speed: float, writer: RunWriter, images: int, format: Format) -> None:
-    if format is Format.json:
+def _show(result: Evaluation, speed: float, writer: RunWriter, images: int, format: options.Format) -> None:
+    if format is options.Format.json:
         record = {
             "test_accuracy": result.accuracy,
             "test_loss": result.loss,
