@@ -12,15 +12,15 @@ import typer
 from cnncli.analysis.budget import check_budget
 from cnncli.cli import options
 from cnncli.cli.console import notice, stdout, write
-from cnncli.errors import Interrupted, TrainingError, UsageError
+from cnncli.errors import Interrupted, UsageError
 from cnncli.graph import read_architecture
+from cnncli.report.words import printable
 from cnncli.spec.problem import Problem
 from cnncli.spec.source import find
 from cnncli.training.recipe import Recipe, read_recipe, read_setting
 
 if TYPE_CHECKING:
-    from cnncli.training.loop import Evaluation
-    from cnncli.training.run import RunWriter
+    from cnncli.training.session import Outcome
 
 
 def train(
@@ -66,47 +66,25 @@ def train(
 
     from cnncli import kernels
     from cnncli.cli.progress import TrainingProgress
-    from cnncli.network.parameters import Parameters
     from cnncli.network.plan import check_memory
-    from cnncli.training.loop import Trainer, check_classes, evaluate
-    from cnncli.training.normalization import normalization_of
-    from cnncli.training.run import RunWriter, check_free, free_folder
+    from cnncli.training.run import WEIGHTS, check_free, free_folder
+    from cnncli.training.session import check_trainable, train_run
 
     if run is not None:
         check_free(run)
-    used_threads = options.prepare_engine(threads)
+    options.prepare_engine(threads)
     check_memory(graph, 1, kernels.vector.LANES)  # before a data set is fetched for nothing
     dataset = options.load_data(data, data_dir, full, resize, graph)
-    check_classes(graph, len(dataset.classes))
-    check_memory(graph, min(recipe.batch_size, len(dataset.train.labels)), kernels.vector.LANES)
-    normalization = normalization_of(dataset.train)
-    parameters = Parameters(graph)
-    if not parameters.flat.size:
-        raise TrainingError("the network has no parameters: there is nothing to train", "add a conv or dense layer")
-    parameters.initialize(seed)
+    check_trainable(graph, recipe, dataset)
     folder = run or free_folder(Path("runs"), Path(architecture).stem if architecture != "-" else graph.name)
-    writer = RunWriter(folder, spec.source, recipe, dataset, normalization, seed, used_threads)
     try:
-        trainer = Trainer(graph, recipe, parameters, dataset.train, normalization, seed)
         with TrainingProgress(recipe.epochs) as progress:
-            trainer.warm_up()
-            seconds = 0.0
-            for epoch in range(1, recipe.epochs + 1):
-                metrics = trainer.train_epoch(epoch, progress)
-                seconds += metrics.seconds
-                writer.finish_epoch(metrics, parameters)
-        speed = recipe.epochs * len(dataset.train.labels) / seconds
-        del trainer  # its memory is for the evaluation
-        result = evaluate(graph, recipe, parameters, dataset.test, normalization)
-        writer.finish(result, speed)
+            outcome = train_run(graph, spec.source, recipe, dataset, folder, seed, progress)
     except Interrupted:
-        done = writer.stop("interrupted")
-        notice(f"{folder} holds the weights after epoch {done}" if done else f"{folder} held no whole epoch: removed")
+        kept = (folder / WEIGHTS).exists()
+        notice(f"{folder} holds the last whole epoch" if kept else f"{folder} held no whole epoch: removed")
         raise
-    except BaseException:
-        writer.stop("failed")
-        raise
-    _show(result, speed, writer, len(dataset.test.labels), format)
+    _show(outcome, folder, len(dataset.test.labels), format)
 
 
 def _override(recipe: Recipe, **flags: str | None) -> Recipe:
@@ -123,13 +101,14 @@ def _override(recipe: Recipe, **flags: str | None) -> Recipe:
     return replace(recipe, **chosen)
 
 
-def _show(result: Evaluation, speed: float, writer: RunWriter, images: int, format: options.Format) -> None:
+def _show(outcome: Outcome, folder: Path, images: int, format: options.Format) -> None:
+    result, speed = outcome.test, outcome.images_per_second
     if format is options.Format.json:
         record = {
             "test_accuracy": result.accuracy,
             "test_loss": result.loss,
             "images_per_second": speed,
-            "run": str(writer.folder),
+            "run": str(folder),
         }
         write(json.dumps(record, allow_nan=False))
         return
@@ -138,4 +117,4 @@ def _show(result: Evaluation, speed: float, writer: RunWriter, images: int, form
         f"test accuracy {result.accuracy:.2%} ({errors} of {images:,} wrong), loss {result.loss:.4f}; "
         f"trained at {speed:,.0f} images/s"
     )
-    stdout().print(f"run {writer.folder}")
+    stdout().print(f"run {printable(str(folder))}", soft_wrap=True)

@@ -165,17 +165,13 @@ class RunWriter:
         }
         self._save_record()
 
-    def stop(self, status: str) -> int:
-        """Records that the run ended early: `interrupted` or `failed`. Returns how many whole epochs it holds.
-
-        A run that holds none is removed.
-        """
+    def stop(self, status: str) -> None:
+        """Records that the run ended early: `interrupted` or `failed`. A run without a whole epoch is removed."""
         if not self.record["epochs_done"]:
             self._remove()
-            return 0
+            return
         self.record["status"] = status
         self._save_record()
-        return int(self.record["epochs_done"])
 
 
 @dataclass(frozen=True, slots=True)
