@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from cnncli.errors import PADDING_TOO_LARGE, WINDOW_DOES_NOT_FIT, WINDOW_TOO_LARGE, WRONG_TYPE
-from cnncli.layers._base import Layer, Shape, image_shape, option
+from cnncli.layers._base import Array, Layer, Shape, image_shape, option
 from cnncli.spec import values
 from cnncli.spec.nodes import Node, Scalar, Sequence, describe
 from cnncli.spec.problem import Problem
@@ -224,6 +224,11 @@ class WindowLayer(Layer):
         """(top, bottom, left, right) for an image of shape x, `same` resolved."""
         vertical, horizontal = self.axes()
         return vertical.padding_for(x[1]) + horizontal.padding_for(x[2])
+
+    def corner(self, x: Array) -> Pair:
+        """(top, left) of the padding, for an activation [B, C, H, W, L]: where the first window stands."""
+        top, _, left, _ = self.padding_of(x.shape[1:4])
+        return top, left
 
     def settings(self) -> str:
         parts = [by(self.kernel)]

@@ -70,16 +70,12 @@ class Conv(WindowLayer, WeightedLayer, kind="conv"):
         return ", ".join(parts)
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
-        window = self.stride, self._corner(x), self.dilation, self.groups
+        window = self.stride, self.corner(x), self.dilation, self.groups
         kernels.convolution.forward(x, memory.weights["weight"], memory.weights.get("bias"), y, *window, memory.relu)
 
     def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
         self.backward_of_output(memory, y, dy)
-        window = self.stride, self._corner(x), self.dilation, self.groups
+        window = self.stride, self.corner(x), self.dilation, self.groups
         kernels.convolution.weight_gradient(x, dy, memory.gradients["weight"], *window)
         if dx is not None:
             kernels.convolution.data_gradient(dy, memory.weights["weight"], dx, *window)
-
-    def _corner(self, x: Array) -> Pair:
-        top, _, left, _ = self.padding_of(x.shape[1:4])
-        return top, left

@@ -13,10 +13,8 @@ class L2Pool(PoolLayer, kind="l2pool"):
     example = "{type: l2pool, kernel: 2}", (4, 6, 6)
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
-        top, _, left, _ = self.padding_of(x.shape[1:4])
-        kernels.pooling.l2_forward(x, y, self.kernel, self.strides, (top, left))
+        kernels.pooling.l2_forward(x, y, self.kernel, self.strides, self.corner(x))
 
     def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
         if dx is not None:
-            top, _, left, _ = self.padding_of(x.shape[1:4])
-            kernels.pooling.l2_backward(x, y, dy, dx, self.kernel, self.strides, (top, left))
+            kernels.pooling.l2_backward(x, y, dy, dx, self.kernel, self.strides, self.corner(x))

@@ -16,12 +16,10 @@ class MinPool(PoolLayer, kind="minpool"):
         return {"winner": ((blocks, *y, lanes), "int32")}
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
-        top, _, left, _ = self.padding_of(x.shape[1:4])
         winner = memory.scratch["winner"][: len(y)]
-        kernels.pooling.min_forward(x, y, winner, self.kernel, self.strides, (top, left))
+        kernels.pooling.min_forward(x, y, winner, self.kernel, self.strides, self.corner(x))
 
     def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
         if dx is not None:
-            top, _, left, _ = self.padding_of(x.shape[1:4])
             winner = memory.scratch["winner"][: len(y)]
-            kernels.pooling.min_backward(winner, dy, dx, self.kernel, self.strides, (top, left))
+            kernels.pooling.min_backward(winner, dy, dx, self.kernel, self.strides, self.corner(x))
