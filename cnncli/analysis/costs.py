@@ -17,9 +17,10 @@ BYTES = 4
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over all layers. `activation_bytes`: the input and every layer's output, kept for one image, as
-    training keeps them; an activation works in place and a flatten shares its input's memory, but both are
-    counted as layers here only where they stand as layers of their own."""
+    """Sums over all layers. `activation_bytes`: the input and the output of every layer, for one image.
+
+    An `activation:` works in place and adds nothing; as a layer of its own it counts like any other.
+    """
 
     parameters: int
     buffers: int
@@ -32,7 +33,8 @@ def totals(graph: Graph) -> Totals:
     """The sums over a graph; a graph that ends at a fault is summed as far as it goes."""
     parameters = sum(node.parameter_count for node in graph.nodes)
     buffers = sum(node.buffer_count for node in graph.nodes)
-    activations = math.prod(graph.input_shape) + sum(node.output_count for node in graph.nodes)
+    images = math.prod(graph.input_shape) if graph.input_shape else 0  # a broken spec may have no input
+    activations = images + sum(node.output_count for node in graph.nodes)
     return Totals(
         parameters=parameters,
         buffers=buffers,

@@ -42,7 +42,7 @@ def inspect(
     read_recipe(spec)
     if format is Format.json:
         write(inspection.as_json(spec))
-    elif spec.graph.input_shape:
+    elif spec.graph.nodes:
         _print(spec, format)
     show_diagnostics(spec.diagnostics)
     if spec.diagnostics:

@@ -62,7 +62,7 @@ def as_json(spec: Architecture) -> str:
             "parameters": sums.parameters,
             "buffers": sums.buffers,
             "macs": sums.macs,
-            "activation_bytes": sums.activation_bytes if graph.input_shape else 0,
+            "activation_bytes": sums.activation_bytes,
             "weight_bytes": sums.weight_bytes,
         },
         "layers": records(graph),
