@@ -26,7 +26,7 @@ else:
     Array = Any  # a layer's arithmetic needs no numpy, and `inspect` does not import it
 
 Shape = tuple[int, ...]
-"""A single image's activation: (C, H, W), or (U,) once flattened."""
+"""A single image's activation: (C, H, W); (C, W) for a signal; (U,) once flattened."""
 
 REQUIRED = dataclasses.MISSING
 
@@ -40,13 +40,17 @@ def option(read: Read, help: str, default: Any = REQUIRED) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A tensor the layer learns. `fan_in` and `fan_out` scale its initial values (Glorot & Bengio, 2010)."""
+    """A tensor the layer learns or keeps, and how it starts.
+
+    `fan_in` and `fan_out` scale random values (Glorot & Bengio, 2010); `value` is what `constant` fills it with.
+    """
 
     name: str
     shape: tuple[int, ...]
     initializer: str
     fan_in: int = 1
     fan_out: int = 1
+    value: float = 0.0
 
     @property
     def count(self) -> int:
@@ -57,13 +61,16 @@ class Parameter:
 class Memory:
     """What a layer holds while it runs: its tensors, their gradients, and scratch that lasts one step.
 
-    `training` switches dropout on; `seed` and `step` name the random numbers of this layer in this step;
-    `relu` says that the network has fused a ReLU into this layer.
+    `buffers` are the tensors it keeps without learning them. `count` is the number of images in the batch: lanes
+    past it are idle and take no part in statistics. `training` switches dropout on; `seed` and `step` name the
+    random numbers of this layer in this step; `relu` says that the network has fused a ReLU into this layer.
     """
 
     weights: dict[str, Array] = field(default_factory=dict)
     gradients: dict[str, Array] = field(default_factory=dict)
+    buffers: dict[str, Array] = field(default_factory=dict)
     scratch: dict[str, Array] = field(default_factory=dict)
+    count: int = 0
     training: bool = False
     relu: bool = False
     seed: int = 0
@@ -85,6 +92,8 @@ class Layer(ABC):
     """Whether the two passes heed `memory.relu`, which saves a pass over memory."""
     shares_memory: ClassVar[bool] = False
     """Whether the output is the input seen in another shape, gradients too."""
+    formulas: ClassVar[dict[str, str]] = {}
+    """The kind's arithmetic in words, for `cnncli layers`: "output", "parameters", "MACs", and what else there is."""
     gives_probabilities: ClassVar[bool] = False
     """Whether outputs are probabilities, so that a loss on logits has to look at the input instead."""
 
@@ -129,13 +138,18 @@ class Layer(ABC):
     def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
         """Fill dx (unless it is None: nobody needs it) and the parameters' gradients from dy.
 
-        dy may be overwritten. dx may be dy itself only for an `Activation`.
+        dy may be overwritten. dx may be dy itself only for an `Activation` that works in place.
         """
 
 
 class Activation(Layer):
-    """An element-wise layer whose gradient follows from its output alone, so that it can work in place."""
+    """An element-wise layer that the YAML key `activation:` can name.
 
+    `in_place`: its gradient follows from its output alone, so that it overwrites what it is given. Where it does
+    not, the graph makes the activation a node of its own.
+    """
+
+    in_place: ClassVar[bool] = True
     fused_as_relu: ClassVar[bool] = False
 
     def output_shape(self, x: Shape) -> Shape:

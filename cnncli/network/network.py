@@ -80,6 +80,7 @@ class Network:
         memory = Memory(
             weights=self.parameters.views[node.name],
             gradients=self.parameters.gradient_views[node.name],
+            buffers=self.parameters.buffer_views[node.name],
             scratch={name: kernels.memory.zeros(shape, dtype) for name, (shape, dtype) in scratch.items()},
             training=self.training,
             relu=activation is not None and activation.fused_as_relu and node.layer.fuses_relu,
@@ -112,7 +113,7 @@ class Network:
         """Runs the first `count` of `images`; returns the output's blocks in use, `[B', ...]`."""
         blocks = self.blocks(count)
         for cell in self._cells:
-            cell.memory.step = step
+            cell.memory.step, cell.memory.count = step, count
             x, y = self._output(cell.node.inputs[0])[:blocks], cell.y[:blocks]
             cell.node.layer.forward(cell.memory, x, y)
             if cell.node.activation is not None and not cell.memory.relu:

@@ -1,4 +1,4 @@
-"""A network's learned numbers: one flat vector, and a named view of it for every tensor.
+"""A network's learned numbers: one flat vector, and a named view of it for every tensor; its buffers likewise.
 
 One vector, so that an optimizer's step is one pass over memory and a checkpoint is one list of names.
 """
@@ -19,32 +19,29 @@ Vector = np.ndarray[Any, np.dtype[np.float32]]
 
 Views = dict[str, dict[str, Vector]]
 """Node name -> parameter name -> tensor."""
+Declared = dict[str, tuple[Parameter, ...]]
+"""Node name -> what its layer declares."""
 
 
 class Parameters:
-    """`flat` and `gradients` are float32 vectors of all parameters, in the graph's order.
+    """`flat` and `gradients` are float32 vectors of all parameters, in the graph's order; `buffers` one of all buffers.
 
-    `views` and `gradient_views` hold the tensors' places in them: `views["conv1"]["weight"]`.
+    `views`, `gradient_views` and `buffer_views` hold the tensors' places in them: `views["conv1"]["weight"]`.
+    Buffers start as the layers declare them; parameters at 0, until `initialize` or `load`.
     """
 
     def __init__(self, graph: Graph) -> None:
         self.declared = {node.name: node.parameters for node in graph.nodes}
-        size = sum(parameter.count for parameters in self.declared.values() for parameter in parameters)
-        self.flat: Vector = np.zeros(size, np.float32)
-        self.gradients: Vector = np.zeros(size, np.float32)
-        self.views = self._split(self.flat)
-        self.gradient_views = self._split(self.gradients)
-
-    def _split(self, vector: Vector) -> Views:
-        views: Views = {}
-        start = 0
-        for node_name, parameters in self.declared.items():
-            views[node_name] = {}
-            for parameter in parameters:
-                part = vector[start : start + parameter.count]
-                views[node_name][parameter.name] = part.reshape(parameter.shape)
-                start += parameter.count
-        return views
+        self.flat = _vector(self.declared)
+        self.gradients = _vector(self.declared)
+        self.views = _split(self.flat, self.declared)
+        self.gradient_views = _split(self.gradients, self.declared)
+        kept = {node.name: node.buffers for node in graph.nodes}
+        self.buffers = _vector(kept)
+        self.buffer_views = _split(self.buffers, kept)
+        for node_name, buffers in kept.items():
+            for buffer in buffers:
+                self.buffer_views[node_name][buffer.name].fill(buffer.value)
 
     def initialize(self, seed: int) -> None:
         """Draws every tensor from a stream of its own: the n-th tensor's numbers depend on the seed and n alone."""
@@ -56,8 +53,8 @@ class Parameters:
                 index += 1
 
     def tensors(self) -> dict[str, Vector]:
-        """`conv1.weight` -> tensor, as a weights file names them."""
-        return by_full_name(self.views)
+        """`conv1.weight` -> tensor, as a weights file names them, buffers included."""
+        return by_full_name(self.views) | by_full_name(self.buffer_views)
 
     def load(self, tensors: Mapping[str, Vector], origin: str) -> None:
         """Takes the values of a weights file; `FileError` where it belongs to another network."""
@@ -78,19 +75,36 @@ class Parameters:
             view[...] = tensors[name]
 
 
+def _vector(declared: Declared) -> Vector:
+    size = sum(parameter.count for parameters in declared.values() for parameter in parameters)
+    return np.zeros(size, np.float32)
+
+
+def _split(vector: Vector, declared: Declared) -> Views:
+    views: Views = {}
+    start = 0
+    for node_name, parameters in declared.items():
+        views[node_name] = {}
+        for parameter in parameters:
+            part = vector[start : start + parameter.count]
+            views[node_name][parameter.name] = part.reshape(parameter.shape)
+            start += parameter.count
+    return views
+
+
 def by_full_name(views: Views) -> dict[str, Vector]:
     """`conv1.weight` -> tensor. A node's name may hold dots; its parameter's does not, so no two names meet."""
     return {f"{node_name}.{name}": view for node_name, own in views.items() for name, view in own.items()}
 
 
 def draw(parameter: Parameter, stream: np.random.Generator) -> Vector:
-    """Initial values: `he`, `glorot` and `lecun` in their normal and uniform forms, or zeros.
+    """Initial values: `he`, `glorot` and `lecun` in their normal and uniform forms, or a constant.
 
     Each has the variance its paper asks for: 2/fan_in (He et al., 2015), 2/(fan_in + fan_out) (Glorot &
     Bengio, 2010), 1/fan_in (LeCun et al., 1998).
     """
-    if parameter.initializer == "zeros":
-        return np.zeros(parameter.shape, np.float32)
+    if parameter.initializer in ("constant", "zeros"):
+        return np.full(parameter.shape, parameter.value, np.float32)
     family, _, distribution = parameter.initializer.partition("_")
     variance = {
         "he": 2 / parameter.fan_in,

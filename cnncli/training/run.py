@@ -240,7 +240,7 @@ def read_run(folder: Path) -> Run:
         raise FileError(f"{folder / RECORD} does not belong to the network in {folder / SPEC}", "train again")
     check_memory(graph, 1, kernels.vector.LANES, training=False)
     parameters = Parameters(graph)
-    weights = _read_weights(folder / WEIGHTS, parameters.flat.nbytes)
+    weights = _read_weights(folder / WEIGHTS, parameters.flat.nbytes + parameters.buffers.nbytes)
     parameters.load(weights, str(folder / WEIGHTS))
     return Run(folder, graph, recipe, parameters, Normalization(scale, shift), classes, data_name, pixels)
 

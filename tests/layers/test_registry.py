@@ -48,7 +48,8 @@ def test_shape_parameters_and_forward(text: str, shape: tuple[int, ...]) -> None
     for count in (1, LANES + 3):
         result = harness.run(graph, count)
         assert result.y.shape == (count, *graph.output_shape)
-        assert sum(view.size for view in result.parameters.tensors().values()) == graph.nodes[0].parameter_count
+        held = sum(view.size for view in result.parameters.tensors().values())
+        assert held == graph.nodes[0].parameter_count + graph.nodes[0].buffer_count
         wanted = harness.reference(graph, result.weights, result.x)
         assert result.y.shape == wanted.shape
         harness.assert_close(result.y, wanted, "y")
