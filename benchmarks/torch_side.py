@@ -76,7 +76,7 @@ def _modules(node: Node) -> Iterator[tuple[Layer, nn.Module]]:
 
 def _conv(layer: Any, node: Node) -> nn.Module:
     return nn.Conv2d(
-        node.input_shape[0],
+        node.x[0],
         layer.filters,
         layer.kernel,
         layer.stride,
@@ -93,7 +93,7 @@ def _maxpool(layer: Any, node: Node) -> nn.Module:
 
 
 def _symmetric_padding(layer: Any, node: Node) -> tuple[int, int]:
-    top, bottom, left, right = layer.padding_of(node.input_shape)
+    top, bottom, left, right = layer.padding_of(node.x)
     if (top, left) != (bottom, right):
         fail(f"{node.name}: PyTorch's layers pad both sides alike, not [{top}, {bottom}, {left}, {right}]")
     return top, left
@@ -102,7 +102,7 @@ def _symmetric_padding(layer: Any, node: Node) -> tuple[int, int]:
 _MAKERS: dict[str, Callable[[Any, Node], nn.Module]] = {
     "conv": _conv,
     "maxpool": _maxpool,
-    "dense": lambda layer, node: nn.Linear(node.input_shape[0], layer.units, layer.bias),
+    "dense": lambda layer, node: nn.Linear(node.x[0], layer.units, layer.bias),
     "relu": lambda layer, node: nn.ReLU(inplace=True),
     "dropout": lambda layer, node: nn.Dropout(layer.p),
     "flatten": lambda layer, node: nn.Flatten(),

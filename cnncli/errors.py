@@ -38,13 +38,32 @@ UNKNOWN_KIND = Fault("CNN007", "unknown-kind")
 BAD_VALUE = Fault("CNN008", "bad-value")
 DUPLICATE_NAME = Fault("CNN009", "duplicate-name")
 UNSUPPORTED_VERSION = Fault("CNN010", "unsupported-version")
+UNKNOWN_BLOCK = Fault("CNN011", "unknown-block")
+UNKNOWN_PARAMETER = Fault("CNN012", "unknown-parameter")
+BAD_EXPRESSION = Fault("CNN013", "bad-expression")
+RECURSIVE_BLOCK = Fault("CNN014", "recursive-block")
+TOO_MANY_LAYERS = Fault("CNN015", "too-many-layers")
+UNKNOWN_INPUT = Fault("CNN016", "unknown-input")
+INPUT_COMES_LATER = Fault("CNN017", "input-comes-later")
+CYCLE = Fault("CNN018", "cycle")
 WINDOW_DOES_NOT_FIT = Fault("CNN101", "window-does-not-fit")
 WINDOW_TOO_LARGE = Fault("CNN102", "window-too-large")
 PADDING_TOO_LARGE = Fault("CNN103", "padding-too-large")
 CHANNELS_NOT_DIVISIBLE = Fault("CNN104", "channels-not-divisible")
 SHAPE_NOT_ACCEPTED = Fault("CNN105", "shape-not-accepted")
+INPUTS_NOT_ACCEPTED = Fault("CNN106", "inputs-not-accepted")
+MERGE_MISMATCH = Fault("CNN107", "merge-mismatch")
 EXPECTATION_NOT_MET = Fault("CNN201", "expectation-not-met")
 LIMIT_EXCEEDED = Fault("CNN202", "limit-exceeded")
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that a finding has to do with: where a block is used, where a branch begins."""
+
+    location: Location
+    label: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +71,8 @@ class Diagnostic:
     """One finding about a spec.
 
     `message` says what is wrong in a line; `arithmetic` are the lines that prove it; `hints` say what would
-    be right. `source` is the text of the line the location points at, empty where there is none.
+    be right. `source` is the text of the line the location points at, empty where there is none. `related` are
+    other places, the nearest first.
     """
 
     fault: Fault
@@ -62,6 +82,7 @@ class Diagnostic:
     hints: tuple[str, ...] = ()
     source: str = ""
     severity: str = "error"
+    related: tuple[Related, ...] = ()
 
 
 class CnncliError(Exception):

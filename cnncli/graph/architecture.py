@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import insort
 from dataclasses import dataclass, field
 
-from cnncli.errors import YAML_LIMIT, Diagnostic, Location, SpecError
-from cnncli.graph.graph import Graph
+from cnncli.errors import YAML_LIMIT, Diagnostic, Fault, Location, Related, SpecError
+from cnncli.graph.graph import INPUT, Graph
 from cnncli.spec.nodes import Mapping, Node, Scalar, Sequence, Span
 from cnncli.spec.problem import MAX_FINDINGS, Problem
 from cnncli.spec.source import Source
@@ -16,16 +16,20 @@ from cnncli.spec.source import Source
 class Architecture:
     """`graph` goes as far as the first fault in a shape; `diagnostics` say what is wrong, `MAX_FINDINGS` at most.
 
-    `layer_count` is the number of layers that the file lists: the graph has fewer where it ends at a fault.
-    `sections` are the records of the file's top-level keys, for those who read `training`, `expect`, `limits`.
+    `layer_count` is the number of layers that the file asks for: the graph has fewer where one has no shape.
+    `findings` counts all that was found, also what has been said before.
+    `settings` are values of the spec's own parameters that were given with it.
+    `sections` are the records of top-level keys, for those who read `training`, `expect`, `limits`.
     """
 
     source: Source
-    graph: Graph = field(default_factory=lambda: Graph("", (), ()))
+    settings: dict[str, str] = field(default_factory=dict)
+    graph: Graph = field(default_factory=lambda: Graph("", (), (), INPUT))
     layer_count: int = 0
     sections: dict[str, Node] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    _seen: set[Diagnostic] = field(default_factory=set)
+    findings: int = 0
+    _seen: set[tuple[Fault, Location, str]] = field(default_factory=set)
 
     def require_sound(self) -> Graph:
         """The graph, or a `SpecError` with all findings."""
@@ -38,26 +42,28 @@ class Architecture:
         """Whether there are more findings than are kept; the last one says so."""
         return len(self.diagnostics) > MAX_FINDINGS
 
-    def report(self, problem: Problem, where: Node | Span) -> bool:
-        """Adds a finding, once; false where no more are wanted.
+    def report(self, problem: Problem, where: Node | Span, related: tuple[Related, ...] = ()) -> bool:
+        """Adds a finding, once however many uses of a block meet it; false where no more are wanted.
 
         A place that the problem itself names goes before `where`.
         """
+        self.findings += 1
         if self.is_full:
             return False
         place = problem.where if isinstance(problem.where, (Scalar, Sequence, Mapping, Span)) else where
-        return self.add(self.source.diagnose(problem, place))
+        return self.add(self.source.diagnose(problem, place, related))
 
     def add(self, diagnostic: Diagnostic) -> bool:
         """As `report`, for a finding that has its place. The first that is too many adds the closing note."""
-        if self.is_full or diagnostic in self._seen:
+        said = diagnostic.fault, diagnostic.location, diagnostic.message
+        if self.is_full or said in self._seen:
             return not self.is_full
         if len(self.diagnostics) == MAX_FINDINGS:
             end = Location(self.source.name, len(self.source.lines), 1)
             words = f"and more: mend these {MAX_FINDINGS} first"
             self.diagnostics.append(Diagnostic(YAML_LIMIT, end, words, severity="note"))
             return False
-        self._seen.add(diagnostic)
+        self._seen.add(said)
         insort(self.diagnostics, diagnostic, key=place_of)
         return True
 

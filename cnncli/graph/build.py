@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from cnncli import layers
-from cnncli.errors import BAD_VALUE, DUPLICATE_NAME, SHAPE_NOT_ACCEPTED, UNKNOWN_KEY, UNSUPPORTED_VERSION, WRONG_TYPE
+from cnncli.errors import UNKNOWN_KEY, UNSUPPORTED_VERSION, WRONG_TYPE, UsageError
 from cnncli.graph.architecture import Architecture
-from cnncli.graph.graph import INPUT, Graph, Node
-from cnncli.graph.layer_records import Entry, LayerReader
-from cnncli.layers import Shape
+from cnncli.graph.blocks import Scope, bind, layer_list, read_blocks, read_params
+from cnncli.graph.graph import INPUT
+from cnncli.graph.items import ItemReader
+from cnncli.graph.propagate import propagate
+from cnncli.graph.unfold import Unfolder
+from cnncli.layers import Layer, Shape
 from cnncli.layers._base import field_readers
 from cnncli.spec import nodes as records
 from cnncli.spec import values
+from cnncli.spec.arguments import Arguments, substitute
 from cnncli.spec.fields import read_fields
 from cnncli.spec.nodes import Mapping, Scalar, Span
 from cnncli.spec.problem import Problem, did_you_mean
 from cnncli.spec.reader import read
 from cnncli.spec.source import Source
 
+_READ_ELSEWHERE = ("training", "expect", "limits")
 
-def read_architecture(source: Source) -> Architecture:
-    """Reads, checks and propagates shapes. Never raises for what the file says."""
+
+def read_architecture(source: Source, settings: dict[str, str] | None = None) -> Architecture:
+    """Reads, checks and propagates shapes. Never raises for what the file says.
+
+    `settings` replace the defaults of the spec's own `params:`; `UsageError` where it has no such parameter.
+    """
     root, diagnostics = read(source)
-    architecture = Architecture(source)
+    architecture = Architecture(source, settings=settings or {})
     for diagnostic in diagnostics:
         architecture.add(diagnostic)
     if root is None and diagnostics:
@@ -33,56 +43,93 @@ def read_architecture(source: Source) -> Architecture:
         problem = Problem(WRONG_TYPE, f"the file {found}; a spec is a mapping with `input:` and `layers:`")
         architecture.report(problem, Span(1, 1, 1, 2))
         return architecture
-    architecture.sections = root.values
-    found_sections = read_fields(
+    arguments = _arguments(architecture, root)
+    if arguments is None:
+        return architecture
+    sections = read_fields(
         root,
         {
             "version": _version,
             "name": values.text,
             "description": values.text,
             "reference": values.text,
-            "input": _input_shape,
+            "input": lambda record: _input_shape(substitute(record, arguments)),
+            "blocks": lambda record: read_blocks(record, architecture.report),
             "defaults": lambda record: values.mapping(record, "a mapping such as `rounding: floor`"),
-            "layers": _layer_list,
+            "layers": layer_list,
         },
         "a spec",
         architecture.report,
         required=("input", "layers"),
-        also=("training", "expect", "limits"),
+        also=("params", *_READ_ELSEWHERE),
     )
-    reader = LayerReader(architecture, _defaults(architecture, found_sections.get("defaults")))
-    entries = [reader.read(record) for record in found_sections.get("layers", [])]
-    architecture.layer_count = len(entries)
-    name = found_sections.get("name") or Path(source.name).stem
-    shape = found_sections.get("input")
-    architecture.graph = Graph(name, shape or (), _propagate(architecture, shape, entries))
+    architecture.sections = _elsewhere(architecture, root, arguments)
+    defaults: Mapping | None = sections.get("defaults")
+    reader = ItemReader(architecture, defaults.values if defaults else {}, sections.get("blocks", {}), arguments)
+    unfolder = Unfolder(architecture, reader)
+    output = unfolder.unfold(sections.get("layers", []), Scope("", arguments, INPUT))
+    if defaults is not None:
+        _check_defaults(architecture, defaults, reader.kinds)
+    architecture.layer_count = len(unfolder.entries)
+    name = sections.get("name") or Path(source.name).stem
+    shape = sections.get("input")
+    architecture.graph = propagate(architecture, name, shape, unfolder.entries, output, unfolder.heads)
     return architecture
 
 
-def _defaults(architecture: Architecture, section: Mapping | None) -> dict[str, records.Node]:
+def _arguments(architecture: Architecture, root: Mapping) -> Arguments | None:
+    """The spec's own parameters with their values; None where they do not hold."""
+    record = root.values.get("params")
+    try:
+        params = read_params(record) if record is not None else {}
+    except Problem as problem:
+        architecture.report(problem, root.values["params"])
+        return None
+    for name in architecture.settings:
+        if name not in params:
+            known = "its parameters: " + ", ".join(params) if params else "it has no `params:`"
+            raise UsageError(f"{architecture.source.name} has no parameter `{name[:60]}`", known)
+    place = root.keys["params"] if record is not None else root
+    given: Arguments = {
+        name: Scalar(text, True, root.keys["params"].span) for name, text in architecture.settings.items()
+    }
+    return bind(params, given, {}, architecture.report, place, "the spec")
+
+
+def _elsewhere(architecture: Architecture, root: Mapping, arguments: Arguments) -> dict[str, records.Node]:
+    """The sections that others read, parameters filled in."""
+    found: dict[str, records.Node] = {}
+    for key in _READ_ELSEWHERE:
+        if key in root.values:
+            try:
+                found[key] = substitute(root.values[key], arguments)
+            except Problem as problem:
+                architecture.report(problem, root.values[key])
+    return found
+
+
+def _check_defaults(architecture: Architecture, section: Mapping, met: set[type[Layer]]) -> None:
     """`defaults:` hold for every layer that has a field of that name and does not set it."""
-    if section is None:
-        return {}
-    readers: dict[str, list[values.Read]] = {}
-    for kind in layers.names():
-        for name, (read_field, _) in field_readers(layers.find(kind)).items():
-            readers.setdefault(name, []).append(read_field)
     for key, scalar in section.keys.items():
-        fault = _fault_of_default(key, section.values[key], readers)
+        fault = _fault_of_default(key, section.values[key], met)
         if fault is not None and not architecture.report(fault, scalar):
             break
-    return section.values
 
 
-def _fault_of_default(key: str, record: records.Node, readers: dict[str, list[values.Read]]) -> Problem | None:
-    """What is wrong with one default. Its value holds if one kind that has the field takes it."""
+def _fault_of_default(key: str, record: records.Node, met: set[type[Layer]]) -> Problem | None:
+    """What is wrong with one default. Its value holds if one kind that has the field takes it.
+
+    Kinds that the spec has are asked first: to load all the others takes time.
+    """
     if key in ("activation", "name", "type"):
         return Problem(UNKNOWN_KEY, f"`{key}` cannot be a default", hints=("write it in each layer",))
-    if key not in readers:
-        hints = did_you_mean(key, tuple(sorted(readers)))
+    readers = _readers(key, met) or _readers(key, (layers.find(kind) for kind in layers.names()))
+    if not readers:
+        known = {name for kind in layers.names() for name in field_readers(layers.find(kind))}
+        hints = did_you_mean(key, tuple(sorted(known)))
         return Problem(UNKNOWN_KEY, f"no layer has a field `{key[:60]}`", hints=hints)
     fault = None
-    for read_field in readers[key]:
+    for read_field in readers:
         try:
             read_field(record)
         except Problem as problem:
@@ -92,62 +139,8 @@ def _fault_of_default(key: str, record: records.Node, readers: dict[str, list[va
     return fault
 
 
-def _propagate(architecture: Architecture, shape: Shape | None, entries: list[Entry]) -> tuple[Node, ...]:
-    """Nodes up to the first that has no shape; every name is checked all the same."""
-    names = _names(architecture, entries)
-    nodes: list[Node] = []
-    current = shape
-    for index, (entry, name) in enumerate(zip(entries, names, strict=True)):
-        if current is None or entry.layer is None:
-            break
-        try:
-            output = entry.layer.output_shape(current)
-            if entry.activation is not None:
-                entry.activation.output_shape(output)
-        except Problem as problem:
-            if problem.fault is SHAPE_NOT_ACCEPTED and shape is not None and len(shape) == 1:
-                problem.hints = (f"`input: {list(shape)}` is flat; an image's is [channels, height, width]",)
-            architecture.report(problem, _place(problem, entry.record))
-            break
-        source = index - 1 if index else INPUT
-        nodes.append(Node(index, name, entry.layer, entry.activation, (source,), current, output))
-        current = output
-    return tuple(nodes)
-
-
-def _place(problem: Problem, record: records.Node) -> records.Node | Span:
-    """Where a layer's fault stands: the field it names, key and value together, else its kind."""
-    if isinstance(record, Mapping):
-        for key in (problem.where, "kernel", "type") if isinstance(problem.where, str) else ("type",):
-            if key in record.values:
-                start, end = record.keys[key].span, record.values[key].span
-                return Span(start.line, start.column, end.end_line, end.end_column)
-    return record
-
-
-def _names(architecture: Architecture, entries: list[Entry]) -> list[str]:
-    """Given names, and kind plus a count for the rest: conv1, maxpool1, conv2, ..."""
-    taken: dict[str, records.Node] = {}
-    for entry in entries:
-        if entry.name is None or not isinstance(entry.record, Mapping):
-            continue
-        record = entry.record.values["name"]
-        if entry.name in taken:
-            line = taken[entry.name].span.line
-            problem = Problem(DUPLICATE_NAME, f"the name `{entry.name}` is taken by the layer on line {line}")
-            architecture.report(problem, record)
-        else:
-            taken[entry.name] = record
-    counts: dict[str, int] = {}
-    return [entry.name or _next_name(entry.layer.kind if entry.layer else "layer", counts, taken) for entry in entries]
-
-
-def _next_name(kind: str, counts: dict[str, int], taken: dict[str, records.Node]) -> str:
-    while True:
-        counts[kind] = counts.get(kind, 0) + 1
-        name = f"{kind}{counts[kind]}"
-        if name not in taken:
-            return name
+def _readers(key: str, kinds: Iterable[type[Layer]]) -> list[values.Read]:
+    return [fields[key][0] for kind in kinds if key in (fields := field_readers(kind))]
 
 
 def _version(record: records.Node) -> int:
@@ -164,15 +157,7 @@ def _input_shape(record: records.Node) -> Shape:
         hints = (f"write [{record.text}]",)
         raise Problem(WRONG_TYPE, f"{wanted} is wanted here, not {records.describe(record)}", record, hints=hints)
     sizes = values.items(record, wanted)
-    if len(sizes) not in (1, 3):
-        hints = ("write [channels, height, width], or [features] for a flat input",)
+    if len(sizes) not in (1, 2, 3):
+        hints = ("write [channels, height, width], [channels, width] for a signal, or [features] for a flat input",)
         raise Problem(WRONG_TYPE, f"`input` has {len(sizes)} numbers", record, hints=hints)
     return tuple(values.positive(size) for size in sizes)
-
-
-def _layer_list(record: records.Node) -> list[records.Node]:
-    items = values.items(record, "a list of layers")
-    if not items:
-        hints = ("for instance `- {type: flatten}`",)
-        raise Problem(BAD_VALUE, "`layers` is empty", record, hints=hints)
-    return items

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 from cnncli.layers import Activation, Layer, Parameter, Shape
 
@@ -13,23 +14,28 @@ INPUT = -1
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One layer in its place. `inputs` are indices of earlier nodes (`INPUT` is the image)."""
+    """One layer in its place. `inputs` are indices of earlier nodes (`INPUT` is the image), `input_shapes` theirs."""
 
     index: int
     name: str
     layer: Layer
     activation: Activation | None
     inputs: tuple[int, ...]
-    input_shape: Shape
+    input_shapes: tuple[Shape, ...]
     output_shape: Shape
 
     @property
+    def x(self) -> Any:
+        """What the layer's arithmetic takes: the shape of its input, or of all inputs where it merges several."""
+        return self.input_shapes if self.layer.merges else self.input_shapes[0]
+
+    @property
     def parameters(self) -> tuple[Parameter, ...]:
-        return self.layer.parameters(self.input_shape)
+        return self.layer.parameters(self.x)
 
     @property
     def buffers(self) -> tuple[Parameter, ...]:
-        return self.layer.buffers(self.input_shape)
+        return self.layer.buffers(self.x)
 
     @property
     def parameter_count(self) -> int:
@@ -41,7 +47,7 @@ class Node:
 
     @property
     def macs(self) -> int:
-        return self.layer.macs(self.input_shape)
+        return self.layer.macs(self.x)
 
     @property
     def output_count(self) -> int:
@@ -57,30 +63,63 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class SideOutput:
+    """An output beside the network's own, whose loss counts `weight` times in training and nowhere else."""
+
+    name: str
+    index: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
-    """A network. `nodes` are in topological order; the last one is the output."""
+    """A network. `nodes` are in topological order; `output` is the index of the node that ends it."""
 
     name: str
     input_shape: Shape
     nodes: tuple[Node, ...]
+    output: int
+    side_outputs: tuple[SideOutput, ...] = ()
 
     @property
     def output_shape(self) -> Shape:
-        return self.nodes[-1].output_shape if self.nodes else self.input_shape
+        return self.shape_of(self.output)
+
+    def shape_of(self, index: int) -> Shape:
+        """The shape of a node's output, or of the input."""
+        return self.input_shape if index == INPUT else self.nodes[index].output_shape
 
     @property
     def ends_in_probabilities(self) -> bool:
         """Whether the last thing that happens is a softmax."""
-        if not self.nodes:
+        return self._gives_probabilities(self.output)
+
+    def _gives_probabilities(self, index: int) -> bool:
+        if index == INPUT:
             return False
-        last = self.nodes[-1]
-        return (last.activation or last.layer).gives_probabilities
+        node = self.nodes[index]
+        return (node.activation or node.layer).gives_probabilities
 
     def up_to_logits(self) -> Graph:
-        """The same network without a softmax at its end: what a loss on logits looks at."""
-        if not self.ends_in_probabilities:
-            return self
-        *before, last = self.nodes
-        if last.activation is not None:
-            return replace(self, nodes=(*before, replace(last, activation=None)))
-        return replace(self, nodes=tuple(before))
+        """The same network without a softmax at its ends: what a loss on logits looks at."""
+        nodes = list(self.nodes)
+
+        def logits(index: int) -> int:
+            if not self._gives_probabilities(index):
+                return index
+            if nodes[index].activation is not None:
+                nodes[index] = replace(nodes[index], activation=None)
+                return index
+            return nodes[index].inputs[0]
+
+        output = logits(self.output)
+        side = tuple(replace(end, index=logits(end.index)) for end in self.side_outputs)
+        return replace(self, nodes=tuple(nodes), output=output, side_outputs=side)
+
+    def needed_for(self, outputs: tuple[int, ...]) -> frozenset[int]:
+        """The nodes that the given outputs depend on, themselves included."""
+        needed: set[int] = {index for index in outputs if index != INPUT}
+        for node in reversed(self.nodes):
+            if node.index in needed:
+                needed.update(source for source in node.inputs if source != INPUT)
+        return frozenset(needed)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cnncli.kernels import host as host
     from cnncli.kernels import losses as losses
     from cnncli.kernels import memory as memory
+    from cnncli.kernels import merge as merge
     from cnncli.kernels import optimizers as optimizers
     from cnncli.kernels import pooling as pooling
     from cnncli.kernels import softmax as softmax

@@ -86,6 +86,8 @@ class Layer(ABC):
 
     kind: ClassVar[str] = ""
     example: ClassVar[tuple[str, Shape]] = ("", ())
+    merges: ClassVar[bool] = False
+    """Whether it takes several inputs: then x and dx are tuples, of shapes or of arrays, in `Merge`."""
     takes_activation: ClassVar[bool] = False
     """Whether the YAML key `activation:` may follow this layer's own output, in place."""
     fuses_relu: ClassVar[bool] = False

@@ -1,7 +1,7 @@
 """A graph with memory. Everything it needs is allocated once; a step allocates no activation.
 
-Arrays are `[B, C, H, W, L]` or `[B, U, L]` float32: B blocks of L images, an image per lane. A batch that
-does not fill its blocks has idle lanes; the loss gives them no gradient, so they touch nothing.
+Arrays are `[B, C, H, W, L]`, `[B, C, W, L]` or `[B, U, L]` float32: B blocks of L images, an image per lane. A batch
+that does not fill its blocks has idle lanes; the loss gives them no gradient, so they touch nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from cnncli import kernels
 from cnncli.graph import Graph, Node
 from cnncli.graph.graph import INPUT
 from cnncli.layers import Memory, Shape
+from cnncli.network.gradients import Route, plan_routes
 from cnncli.network.parameters import Parameters
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -29,16 +30,14 @@ class _Cell:
     activation_memory: Memory
     y: Array
     dy: Array | None
-    learns: bool
-    """Whether anything up to and including this layer has parameters: only then is its gradient of use."""
 
 
 @dataclass(slots=True)
 class Network:
     """Runs a graph on batches of up to `batch_size` images.
 
-    `training` keeps room for gradients; `input_gradient` also computes the images' own. `seed` names the random
-    numbers of dropout.
+    `training` keeps room for gradients and computes the side outputs; `input_gradient` also computes the images' own
+    gradient. `seed` names the random numbers of dropout. Nodes that no output needs are left out.
     """
 
     graph: Graph
@@ -49,14 +48,20 @@ class Network:
     seed: int = 0
     images: Array = field(init=False)
     images_gradient: Array | None = field(init=False)
-    _cells: list[_Cell] = field(init=False)
+    _cells: dict[int, _Cell] = field(init=False)
+    _routes: dict[int, tuple[Route, ...]] = field(init=False)
+    _spare: list[Array] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.images = self._allocate(self.graph.input_shape)
-        self.images_gradient = self._allocate(self.graph.input_shape) if self.input_gradient else None
-        self._cells = []
-        for node in self.graph.nodes:
-            self._cells.append(self._cell(node))
+        graph = self.graph
+        sides = tuple(side.index for side in graph.side_outputs) if self.training else ()
+        self._routes = plan_routes(graph, (graph.output, *sides), self.input_gradient) if self.training else {}
+        self.images = self._allocate(graph.input_shape)
+        self.images_gradient = self._allocate(graph.input_shape) if self.input_gradient else None
+        self._cells = {}
+        for index in sorted(graph.needed_for((graph.output, *sides))):
+            self._cells[index] = self._cell(graph.nodes[index])
+        self._spare = self._spare_arrays()
 
     def _allocate(self, shape: Shape) -> Array:
         return kernels.memory.zeros((self.blocks(self.batch_size), *shape, kernels.vector.LANES))
@@ -67,15 +72,17 @@ class Network:
         return -(-count // kernels.vector.LANES)
 
     def _cell(self, node: Node) -> _Cell:
-        x, dx = self._output(node.inputs[0]), self._gradient(node.inputs[0])
-        learns = self.input_gradient or self._learns(node.inputs[0]) or bool(node.parameters)
+        blocks, lanes = self.images.shape[0], self.images.shape[-1]
+        dy: Array | None = None
         if node.layer.shares_memory:
-            shape = (len(x), *node.output_shape, x.shape[-1])
-            y, dy = x.reshape(shape), None if dx is None else dx.reshape(shape)
+            y = self._output(node.inputs[0]).reshape(blocks, *node.output_shape, lanes)
         else:
             y = self._allocate(node.output_shape)
-            dy = self._allocate(node.output_shape) if self.training and learns else None
-        scratch = node.layer.scratch(node.input_shape, node.output_shape, len(x), x.shape[-1])
+        routes = self._routes.get(node.index)
+        if routes is not None:
+            below = self._gradient(node.inputs[0]) if routes[0].is_shared else None
+            dy = self._allocate(node.output_shape) if below is None else below.reshape(y.shape)
+        scratch = node.layer.scratch(node.x, node.output_shape, blocks, lanes)
         activation = node.activation
         memory = Memory(
             weights=self.parameters.views[node.name],
@@ -86,7 +93,17 @@ class Network:
             relu=activation is not None and activation.fused_as_relu and node.layer.fuses_relu,
             seed=self.seed * 1_000_003 + node.index,
         )
-        return _Cell(node, memory, Memory(training=self.training), y, dy, learns)
+        return _Cell(node, memory, Memory(training=self.training), y, dy)
+
+    def _spare_arrays(self) -> list[Array]:
+        """One array for each gradient that waits at the same time to be added to another."""
+        sizes: list[int] = []
+        for index, routes in self._routes.items():
+            for source, route in zip(self.graph.nodes[index].inputs, routes, strict=True):
+                if route.spare is not None:
+                    sizes += [0] * (route.spare + 1 - len(sizes))
+                    sizes[route.spare] = max(sizes[route.spare], self._output(source).size)
+        return [kernels.memory.zeros((size,)) for size in sizes]
 
     def _output(self, index: int) -> Array:
         return self.images if index == INPUT else self._cells[index].y
@@ -94,42 +111,73 @@ class Network:
     def _gradient(self, index: int) -> Array | None:
         return self.images_gradient if index == INPUT else self._cells[index].dy
 
-    def _learns(self, index: int) -> bool:
-        return index != INPUT and self._cells[index].learns
-
     @property
     def output(self) -> Array:
-        """The last layer's output, `[B, U, L]` for a classifier."""
-        return self._output(len(self._cells) - 1)
+        """The network's output, `[B, U, L]` for a classifier."""
+        return self._output(self.graph.output)
 
     @property
     def output_gradient(self) -> Array:
         """Where a loss writes, before `backward`."""
-        gradient = self._gradient(len(self._cells) - 1)
+        gradient = self._gradient(self.graph.output)
         assert gradient is not None, "a network without training, or with nothing to learn, has no gradients"
         return gradient
+
+    def side_outputs(self, count: int) -> list[tuple[Array, Array, float]]:
+        """(output, its gradient, its loss's weight) of each side output that learns, for `count` images."""
+        blocks = self.blocks(count)
+        found = []
+        for side in self.graph.side_outputs:
+            gradient = self._gradient(side.index)
+            if gradient is not None:
+                found.append((self._output(side.index)[:blocks], gradient[:blocks], side.weight))
+        return found
 
     def forward(self, count: int, step: int = 0) -> Array:
         """Runs the first `count` of `images`; returns the output's blocks in use, `[B', ...]`."""
         blocks = self.blocks(count)
-        for cell in self._cells:
+        for cell in self._cells.values():
             cell.memory.step, cell.memory.count = step, count
-            x, y = self._output(cell.node.inputs[0])[:blocks], cell.y[:blocks]
-            cell.node.layer.forward(cell.memory, x, y)
+            y = cell.y[:blocks]
+            cell.node.layer.forward(cell.memory, self._inputs(cell.node, blocks), y)
             if cell.node.activation is not None and not cell.memory.relu:
                 cell.node.activation.forward(cell.activation_memory, y, y)
         return self.output[:blocks]
 
+    def _inputs(self, node: Node, blocks: int) -> Any:
+        """What the layer takes, as `Layer.forward` has it."""
+        return _one_or_all(node, [self._output(source)[:blocks] for source in node.inputs])
+
     def backward(self, count: int) -> None:
-        """From `output_gradient` to every parameter's gradient, after `forward` on the same images."""
+        """From the gradients of the outputs to every parameter's, after `forward` on the same images."""
         blocks = self.blocks(count)
-        for cell in reversed(self._cells):
-            if not cell.learns or cell.dy is None:
+        for index in reversed(self._cells):
+            cell = self._cells[index]
+            if cell.dy is None:
                 continue
-            source = cell.node.inputs[0]
-            x, y, dy = self._output(source)[:blocks], cell.y[:blocks], cell.dy[:blocks]
-            below = self._gradient(source) if self.input_gradient or self._learns(source) else None
-            dx = None if below is None else below[:blocks]
-            if cell.node.activation is not None and not cell.memory.relu:
-                cell.node.activation.backward(cell.activation_memory, y, y, dy, dy)
-            cell.node.layer.backward(cell.memory, x, y, dy, dx)
+            node, y, dy = cell.node, cell.y[:blocks], cell.dy[:blocks]
+            if node.activation is not None and not cell.memory.relu:
+                node.activation.backward(cell.activation_memory, y, y, dy, dy)
+            pairs = list(zip(node.inputs, self._routes[index], strict=True))
+            targets = [self._target(source, route, blocks) for source, route in pairs]
+            x, dx = self._inputs(node, blocks), _one_or_all(node, targets)
+            node.layer.backward(cell.memory, x, y, dy, dx)
+            for (source, route), target in zip(pairs, targets, strict=True):
+                whole = self._gradient(source)
+                if route.spare is not None and target is not None and whole is not None:
+                    kernels.merge.add(whole[:blocks], target, whole[:blocks])
+
+    def _target(self, source: int, route: Route, blocks: int) -> Array | None:
+        """Where a layer writes the gradient of one input; None where nobody needs it, or where it is there already."""
+        if not route.is_needed or route.is_shared:
+            return None
+        if route.spare is None:
+            whole = self._gradient(source)
+            return None if whole is None else whole[:blocks]
+        like = self._output(source)[:blocks]
+        return self._spare[route.spare][: like.size].reshape(like.shape)
+
+
+def _one_or_all(node: Node, arrays: list[Any]) -> Any:
+    """An array, or a tuple of them where the layer merges several."""
+    return tuple(arrays) if node.layer.merges else arrays[0]

@@ -22,7 +22,7 @@ def running_bytes(graph: Graph, batch_size: int, lanes: int, training: bool = Tr
     blocks = -(-batch_size // lanes)
     activations = math.prod(graph.input_shape)
     for node in graph.nodes:
-        scratch = node.layer.scratch(node.input_shape, node.output_shape, 1, 1)
+        scratch = node.layer.scratch(node.x, node.output_shape, 1, 1)
         kept = sum(math.prod(shape) for shape, _ in scratch.values())
         activations += (2 if training else 1) * node.output_count + kept
     return _FLOAT32 * ((_COPIES_OF_WEIGHTS if training else 1) * parameters + blocks * lanes * activations)

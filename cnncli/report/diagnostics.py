@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 from rich.text import Text
 
-from cnncli.errors import Diagnostic
+from cnncli.errors import Diagnostic, Location
 from cnncli.report.words import printable
 
 _LONGEST_EXCERPT, _SHORTEST_EXCERPT = 110, 20
@@ -19,16 +19,31 @@ def diagnostic_text(diagnostic: Diagnostic, width: int = 200) -> Text:
     text.append(f"{printable(location.file)}:{location.line}:{location.column}: ", style="bold")
     text.append(f"{diagnostic.severity}[{diagnostic.fault.code}]", style=f"bold {color}")
     text.append(f": {printable(diagnostic.message)}\n", style="bold")
-    gutter = " " * len(str(location.line))
+    places = (location, *(other.location for other in diagnostic.related))
+    gutter = max(len(str(place.line)) for place in places)
     if diagnostic.source:
-        room = min(_LONGEST_EXCERPT, max(_SHORTEST_EXCERPT, width - len(gutter) - len(" | ") - 2 * len("...")))
-        excerpt, caret = _excerpt(diagnostic.source, location.column, location.width, room)
-        text.append(f"{gutter} |\n", style="blue")
-        text.append(f"{location.line} | ", style="blue").append(excerpt + "\n")
-        text.append(f"{gutter} | ", style="blue").append(caret + "\n", style=f"bold {color}")
+        text.append_text(_lines(location, diagnostic.source, "", gutter, width, color))
     for line in (*diagnostic.arithmetic, *diagnostic.hints):
-        text.append(f"{gutter} = ", style="blue").append(printable(line) + "\n")
+        text.append(f"{'':>{gutter}} = ", style="blue").append(printable(line) + "\n")
+    for other in diagnostic.related:
+        text.append_text(_lines(other.location, other.source, other.label, gutter, width, "blue"))
     text.rstrip()
+    return text
+
+
+def _lines(location: Location, source: str, label: str, gutter: int, width: int, color: str) -> Text:
+    """A line of the file with carets under the span, and what the span has to do with it."""
+    room = min(_LONGEST_EXCERPT, max(_SHORTEST_EXCERPT, width - gutter - len(" | ") - 2 * len("...")))
+    excerpt, caret = _excerpt(source, location.column, location.width, room)
+    blank, number = f"{'':>{gutter}} |", f"{location.line:>{gutter}} | "
+    text = Text()
+    text.append(f"{blank}\n", style="blue")
+    text.append(number, style="blue").append(excerpt + "\n")
+    beside = len(blank) + 2 + cell_len(caret) + cell_len(label) <= width
+    text.append(f"{blank} ", style="blue").append(caret, style=f"bold {color}")
+    if label:
+        text.append("" if beside else f"\n{blank}", style="blue").append(f" {printable(label)}", style=color)
+    text.append("\n")
     return text
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from cnncli.analysis.costs import totals
 from cnncli.errors import Diagnostic
 from cnncli.graph import Architecture, Graph
+from cnncli.graph.graph import INPUT
 from cnncli.report.words import printable, shape_text
 
 COLUMNS = ("index", "name", "type", "settings", "output_shape", "parameters", "buffers", "macs")
@@ -35,7 +36,8 @@ def records(graph: Graph) -> list[dict[str, Any]]:
             "type": node.layer.kind,
             "settings": node.settings,
             "activation": node.activation.kind if node.activation else None,
-            "input_shape": list(node.input_shape),
+            "inputs": ["input" if source == INPUT else graph.nodes[source].name for source in node.inputs],
+            "input_shapes": [list(shape) for shape in node.input_shapes],
             "output_shape": list(node.output_shape),
             "parameters": node.parameter_count,
             "buffers": node.buffer_count,
@@ -83,6 +85,10 @@ def diagnostic_record(diagnostic: Diagnostic) -> dict[str, Any]:
         "message": diagnostic.message,
         "arithmetic": list(diagnostic.arithmetic),
         "hints": list(diagnostic.hints),
+        "related": [
+            {"line": other.location.line, "column": other.location.column, "label": other.label}
+            for other in diagnostic.related
+        ],
     }
 
 

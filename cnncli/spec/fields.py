@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from cnncli.errors import MISSING_KEY, UNKNOWN_KEY
+from cnncli.spec.arguments import Arguments, substitute
 from cnncli.spec.nodes import Mapping, Node, Span
 from cnncli.spec.problem import Problem, did_you_mean
 from cnncli.spec.values import Read
@@ -23,10 +24,13 @@ def read_fields(
     required: Collection[str] = (),
     also: Collection[str] = (),
     defaults: dict[str, Node] | None = None,
+    arguments: Arguments | None = None,
+    as_is: Collection[str] = (),
 ) -> dict[str, Any]:
     """The values of the keys that hold. `owner` is what messages call the mapping: "`conv`", "a spec".
 
-    Keys in `also` are known but read elsewhere; `defaults` stand in for keys that are left out.
+    Keys in `also` are known but read elsewhere; `defaults` stand in for keys that are left out. `$names` in values
+    stand for `arguments`, but for the keys in `as_is`, whose readers see to that.
     """
     for key, scalar in mapping.keys.items():
         if key not in readers and key not in also:
@@ -43,6 +47,8 @@ def read_fields(
                 report(Problem(MISSING_KEY, f"{owner} lacks `{key}:`", hints=(f"add `{key}:`",)), _start(mapping.span))
             continue
         try:
+            if arguments is not None and key not in as_is:
+                record = substitute(record, arguments)
             found[key] = read(record)
         except Problem as problem:
             report(problem, record)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cnncli.errors import YAML_LIMIT, YAML_SYNTAX, Diagnostic, FileError, Location, SpecError, UsageError
+from cnncli.errors import YAML_LIMIT, YAML_SYNTAX, Diagnostic, FileError, Location, Related, SpecError, UsageError
 from cnncli.spec.nodes import Node, Span
 from cnncli.spec.problem import Problem, nearest
 
@@ -31,20 +31,25 @@ class Source:
         text = text.replace("\u2028", "\n").replace("\u2029", "\n")
         object.__setattr__(self, "lines", text.split("\n"))
 
-    def diagnose(self, problem: Problem, where: Node | Span) -> Diagnostic:
+    def diagnose(self, problem: Problem, where: Node | Span, related: tuple[Related, ...] = ()) -> Diagnostic:
         """The finding, placed in this text."""
+        location, line = self._place(where)
+        return Diagnostic(
+            problem.fault, location, problem.message, problem.arithmetic, problem.hints, line, related=related
+        )
+
+    def relate(self, where: Node | Span, label: str) -> Related:
+        """Another place in this text, and what it has to do with a finding."""
+        location, line = self._place(where)
+        return Related(location, label, line)
+
+    def _place(self, where: Node | Span) -> tuple[Location, str]:
+        """The place, and the line it is in."""
         span = where if isinstance(where, Span) else where.span
         line = self.lines[span.line - 1] if span.line <= len(self.lines) else ""
         end = span.end_column if span.end_line == span.line else len(line) + 1
         width = max(1, min(end, len(line) + 1) - span.column)
-        return Diagnostic(
-            problem.fault,
-            Location(self.name, span.line, span.column, width),
-            problem.message,
-            problem.arithmetic,
-            problem.hints,
-            line,
-        )
+        return Location(self.name, span.line, span.column, width), line
 
 
 def decode(name: str, data: bytes) -> Source:

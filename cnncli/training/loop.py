@@ -137,6 +137,9 @@ class Trainer:
         outputs = self.network.forward(count, self.steps_done)
         gradient = self.network.output_gradient[: len(outputs)]
         result = losses.evaluate(self.recipe.loss, outputs, self.batches.labels, count, gradient)
+        for side, side_gradient, weight in self.network.side_outputs(count):
+            losses.evaluate(self.recipe.loss, side, self.batches.labels, count, side_gradient)
+            side_gradient *= np.float32(weight)
         self.network.backward(count)
         return result
 
@@ -177,10 +180,12 @@ def _batch_sizes(batches: Batches) -> set[int]:
 
 
 def check_classes(graph: Graph, classes: int) -> None:
-    """The output must have one number per class."""
-    shape = graph.output_shape
-    if shape != (classes,):
-        raise DataError(
-            f"the network's output is {list(shape)}, the data has {classes} classes",
-            f"end the network with `- {{type: dense, units: {classes}}}`",
-        )
+    """Every output must have one number per class."""
+    ends = {"the network's output": graph.output_shape}
+    ends |= {f"the output of `{side.name}`": graph.shape_of(side.index) for side in graph.side_outputs}
+    for what, shape in ends.items():
+        if shape != (classes,):
+            raise DataError(
+                f"{what} is {list(shape)}, the data has {classes} classes",
+                f"end it with `- {{type: dense, units: {classes}}}`",
+            )

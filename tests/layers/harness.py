@@ -2,18 +2,20 @@
 
 A kind's module in `tests/layers/kinds/` gives `reference(layer, weights, x)`: the forward pass as plain loops
 over places, in float64, for x of [N, ...]; `in_torch(layer, weights, x)`: the same in PyTorch; and `CASES`,
-more YAML than the kind's own example.
+more YAML than the kind's own example. For a kind that merges, x is a list.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 import numpy as np
 
 from cnncli import kernels
 from cnncli.graph import Graph, read_architecture
+from cnncli.graph.graph import INPUT
 from cnncli.network.network import Network
 from cnncli.network.parameters import Parameters, by_full_name
 from cnncli.spec.source import Source
@@ -31,14 +33,22 @@ def graph_of(layers: list[str], shape: tuple[int, ...]) -> Graph:
 
 
 def reference(graph: Graph, weights: dict[str, np.ndarray], x: np.ndarray) -> np.ndarray:
-    """The whole graph, a chain, in float64."""
+    """The whole graph in float64."""
+    return walk(graph, "reference", weights, x)[graph.output]
+
+
+def walk(graph: Graph, how: str, weights: dict[str, Any], x: Any) -> dict[int, Any]:
+    """Every node's output, computed by the function called `how` of the kinds' test modules."""
+    outputs = {INPUT: x}
     for node in graph.nodes:
         prefix = node.name + "."
         own = {name[len(prefix) :]: value for name, value in weights.items() if name.startswith(prefix)}
-        x = kind_module(node.layer.kind).reference(node.layer, own, x)
+        inputs = [outputs[source] for source in node.inputs]
+        y = getattr(kind_module(node.layer.kind), how)(node.layer, own, inputs if node.layer.merges else inputs[0])
         if node.activation is not None:
-            x = kind_module(node.activation.kind).reference(node.activation, {}, x)
-    return x
+            y = getattr(kind_module(node.activation.kind), how)(node.activation, {}, y)
+        outputs[node.index] = y
+    return outputs
 
 
 def distinct(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:

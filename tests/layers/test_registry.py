@@ -89,11 +89,7 @@ def test_equals_pytorch(text: str, shape: tuple[int, ...]) -> None:
     weights = {
         name: torch.tensor(value, dtype=torch.float32, requires_grad=True) for name, value in result.weights.items()
     }
-    node = graph.nodes[0]
-    own = {name.removeprefix(f"{node.name}."): value for name, value in weights.items()}
-    y = harness.kind_module(node.layer.kind).in_torch(node.layer, own, x)
-    if node.activation is not None:
-        y = harness.kind_module(node.activation.kind).in_torch(node.activation, {}, y)
+    y = harness.walk(graph, "in_torch", weights, x)[graph.output]
     y.backward(torch.tensor(result.dy, dtype=torch.float32))
     harness.assert_close(result.y, y.detach().double().numpy(), "y")
     harness.assert_close(result.dx, x.grad.double().numpy(), "dx")

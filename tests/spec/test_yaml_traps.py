@@ -207,7 +207,7 @@ def test_keys_that_are_no_words_are_unknown_keys() -> None:
 
 
 def test_every_fault_of_a_file_is_reported_at_once() -> None:
-    text = "nme: x\ninput: [1, 8]\nlayers:\n  - {type: cnv}\n  - {type: conv, filters: -1, kernel: 3, strid: 2}\n"
+    text = "nme: x\ninput: [1, 8, 8, 8]\nlayers:\n  - {type: cnv}\n  - {type: conv, filters: -1, kernel: 3, strid: 2}\n"
     assert sorted(d.location.line for d in read(text).diagnostics) == [1, 2, 4, 5, 5]
 
 

@@ -1,0 +1,25 @@
+"""What add, concat and multiply share: several inputs, one output.
+
+Where other kinds take one shape or one array as x and dx, these take a tuple of them, in the order of the inputs.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncli.layers._base import Layer, Shape
+
+Shapes = tuple[Shape, ...]
+
+
+class Merge(Layer):
+    """A layer of several inputs. In a spec, `parallel` names it with `merge:`, or it says where `from:`."""
+
+    merges: ClassVar[bool] = True
+    takes_activation: ClassVar[bool] = True
+
+
+def listed(shapes: Shapes) -> str:
+    """`[64, 56, 56] and [128, 28, 28]`."""
+    *before, last = (str(list(shape)) for shape in shapes)
+    return f"{', '.join(before)} and {last}"

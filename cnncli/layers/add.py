@@ -1,0 +1,34 @@
+"""Addition of several inputs of one shape: the shortcut of a residual network (He et al., 2015)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from cnncli import kernels
+from cnncli.errors import MERGE_MISMATCH
+from cnncli.layers._base import Array, Memory, Shape
+from cnncli.layers._merge import Merge, listed
+from cnncli.spec.problem import Problem
+
+
+class Add(Merge, kind="add"):
+    """y = x1 + x2 + ...; each input's gradient is dy."""
+
+    example = "{type: add, from: [input, previous]}", (4, 3, 3)
+    formulas: ClassVar[dict[str, str]] = {"output": "the inputs' shape, which is one and the same"}
+
+    def output_shape(self, x: Any) -> Shape:
+        if len(set(x)) > 1:
+            hints = ("the layers of each branch must lead to one shape: look at strides, paddings and filters",)
+            raise Problem(MERGE_MISMATCH, f"`add` takes inputs of one shape, not {listed(x)}", hints=hints)
+        return tuple(x[0])
+
+    def forward(self, memory: Memory, x: Any, y: Array) -> None:
+        kernels.merge.add(x[0], x[1], y)
+        for other in x[2:]:
+            kernels.merge.add(y, other, y)
+
+    def backward(self, memory: Memory, x: Any, y: Array, dy: Array, dx: Any) -> None:
+        for gradient in dx:
+            if gradient is not None:
+                kernels.merge.copy(dy, gradient)
