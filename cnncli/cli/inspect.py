@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from enum import StrEnum
 from typing import Annotated
 
@@ -31,6 +32,7 @@ def inspect(
     format: Annotated[Format, typer.Option("--format", "-f", help="How to print it.")] = Format.table,
 ) -> None:
     """Print the network layer by layer: shapes, parameters, MACs, and the totals."""
+    gc.disable()  # a long chain makes a million records that all live to the end: looking for garbage finds none
     try:
         spec = read_architecture(find(architecture))
     except SpecError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from cnncli.layers import Activation, Layer, Parameter, Shape
@@ -12,7 +13,7 @@ INPUT = -1
 """The index that stands for the network's input among a node's `inputs`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Node:
     """One layer in its place. `inputs` are indices of earlier nodes (`INPUT` is the image), `input_shapes` theirs."""
 
@@ -29,23 +30,23 @@ class Node:
         """What the layer's arithmetic takes: the shape of its input, or of all inputs where it merges several."""
         return self.input_shapes if self.layer.merges else self.input_shapes[0]
 
-    @property
+    @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         return self.layer.parameters(self.x)
 
-    @property
+    @cached_property
     def buffers(self) -> tuple[Parameter, ...]:
         return self.layer.buffers(self.x)
 
-    @property
+    @cached_property
     def parameter_count(self) -> int:
         return sum(parameter.count for parameter in self.parameters)
 
-    @property
+    @cached_property
     def buffer_count(self) -> int:
         return sum(buffer.count for buffer in self.buffers)
 
-    @property
+    @cached_property
     def macs(self) -> int:
         return self.layer.macs(self.x)
 

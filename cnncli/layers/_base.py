@@ -12,6 +12,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 from cnncli.errors import SHAPE_NOT_ACCEPTED
@@ -169,6 +170,7 @@ def image_shape(layer: Layer, x: Shape) -> tuple[int, int, int]:
     return x[0], x[1], x[2]
 
 
+@cache
 def field_readers(layer: type[Layer]) -> dict[str, tuple[Callable[..., Any], bool]]:
     """The kind's YAML keys: name -> (reader, whether it is required)."""
     return {

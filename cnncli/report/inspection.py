@@ -70,7 +70,18 @@ def as_json(spec: Architecture) -> str:
         "layers": records(graph),
         "diagnostics": [diagnostic_record(diagnostic) for diagnostic in spec.diagnostics],
     }
-    return json.dumps(document, indent=2)
+    return _json_lines(document)
+
+
+def _json_lines(document: dict[str, Any]) -> str:
+    """JSON with a line for each key and for each member of a list: long lists stay readable, and fast to write."""
+    parts = []
+    for key, value in document.items():
+        text = json.dumps(value)
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            text = "[\n    " + ",\n    ".join(json.dumps(member) for member in value) + "\n  ]"
+        parts.append(f"  {json.dumps(key)}: {text}")
+    return "{\n" + ",\n".join(parts) + "\n}"
 
 
 def diagnostic_record(diagnostic: Diagnostic) -> dict[str, Any]:
