@@ -73,6 +73,7 @@ class Unfolder:
     _outputs: dict[str, Output] = field(default_factory=dict)
     _named: dict[str, Node] = field(default_factory=dict)
     _later: list[_Later] = field(default_factory=list)
+    _taken: set[str] = field(default_factory=set)
     _steps: int = 0
 
     def unfold(self, records: list[Node], scope: Scope) -> Output:
@@ -153,11 +154,19 @@ class Unfolder:
     ) -> Output:  # fmt: skip
         """An entry, and one more for an activation that cannot work in place."""
         in_place = activation if activation is None or activation.in_place else None
-        self.entries.append(Entry(record, scope, name, layer, in_place, inputs))
+        self._append(Entry(record, scope, name, layer, in_place, inputs))
         if activation is not None and not activation.in_place:
             source = (len(self.entries) - 1,)
-            self.entries.append(Entry(record, scope, f"{name}.{activation.kind}", activation, None, source))
+            self._append(Entry(record, scope, f"{name}.{activation.kind}", activation, None, source))
         return len(self.entries) - 1
+
+    def _append(self, entry: Entry) -> None:
+        """A name with dots may be that of a layer within another: tensors are named after layers, each its own."""
+        if entry.name in self._taken:
+            problem = Problem(DUPLICATE_NAME, f"two layers would be called `{entry.name}`", hints=("rename one",))
+            self._report(problem, entry.record, entry.scope)
+        self._taken.add(entry.name)
+        self.entries.append(entry)
 
     def _parallel(self, item: ParallelItem, scope: Scope, name: str, source: Output) -> Output:
         outputs: list[Output] = []
@@ -274,16 +283,22 @@ class Unfolder:
 
 
 class _Names:
-    """Names for the layers of one list that have none: kind plus a count, conv1, maxpool1, conv2, ..."""
+    """Names for the layers of one list that have none: kind plus a count, conv1, maxpool1, conv2, ...
+
+    What stands alone in a block or a branch takes its name: the one convolution of branch `mixed.1` is `mixed.1`.
+    """
 
     def __init__(self, path: str, records: list[Node], taken: dict[str, Output]) -> None:
         self.path = path
         self.taken = taken
         given = (record.values.get("name") for record in records if isinstance(record, Mapping))
         self.given = {name.text for name in given if isinstance(name, Scalar)}
+        self.is_alone = bool(path) and len(records) == 1
         self.counts: dict[str, int] = {}
 
     def next(self, kind: str) -> str:
+        if self.is_alone:
+            return self.path.removesuffix(".")
         while True:
             self.counts[kind] = self.counts.get(kind, 0) + 1
             name = f"{kind}{self.counts[kind]}"

@@ -57,12 +57,12 @@ layers:
   - {type: add, from: [stage, end]}
 """)
     assert names(graph) == [
-        *("stage.1.conv1", "stage.2.conv1", "stage.3.conv1"),
+        *("stage.1", "stage.2", "stage.3"),
         *("relu1.1", "relu1.2", "end", "add1"),
     ]
     assert [node.output_shape[1] for node in graph.nodes[:3]] == [4, 4, 4]
-    assert sources(graph)["end"] == ["stage.1.conv1"]
-    assert sources(graph)["add1"] == ["stage.3.conv1", "end"], "a repeated name is that of the last repetition"
+    assert sources(graph)["end"] == ["stage.1"]
+    assert sources(graph)["add1"] == ["stage.3", "end"], "a repeated name is that of the last repetition"
 
 
 def test_branches_start_from_one_input_and_end_in_a_merge() -> None:
@@ -81,9 +81,9 @@ layers:
       - []
   - {type: relu}
 """)
-    assert names(graph) == ["stem", "mixed.1.conv1", "mixed.1.conv2", "mixed.2.maxpool1", "mixed", "relu1"]
-    assert sources(graph)["mixed"] == ["mixed.1.conv2", "mixed.2.maxpool1", "stem"]
-    assert sources(graph)["mixed.2.maxpool1"] == ["stem"]
+    assert names(graph) == ["stem", "mixed.1.conv1", "mixed.1.conv2", "mixed.2", "mixed", "relu1"]
+    assert sources(graph)["mixed"] == ["mixed.1.conv2", "mixed.2", "stem"]
+    assert sources(graph)["mixed.2"] == ["stem"]
     assert graph.nodes[4].output_shape == (11, 8, 8)
     assert graph.nodes[4].settings == "relu"
 
@@ -99,8 +99,8 @@ layers:
     from: stem
     branches: {main: [{type: relu}], shortcut: []}
 """)
-    assert sources(graph)["add1"] == ["add1.main.relu1", "stem"]
-    assert sources(graph)["add1.main.relu1"] == ["stem"]
+    assert sources(graph)["add1"] == ["add1.main", "stem"]
+    assert sources(graph)["add1.main"] == ["stem"]
 
 
 def test_a_name_is_looked_up_in_the_scope_and_then_around_it() -> None:
@@ -150,8 +150,7 @@ blocks:
 layers:
   - {use: pair, kernel: [3, 1]}
 """)
-    assert names(graph) == ["pair1.residual1.add1.1.unit1.conv1", "pair1.residual1.add1.1.relu1",
-                            "pair1.residual1.add1"]  # fmt: skip
+    assert names(graph) == ["pair1.1.unit1", "pair1.1.relu1", "pair1"], "what stands alone takes its block's name"
     assert graph.nodes[0].layer.settings().startswith("3 of 3x1")
 
 
@@ -167,6 +166,19 @@ layers:
 """)
     assert names(graph) == ["stem", "stem.tanh", "add1"]
     assert sources(graph)["add1"] == ["stem.tanh", "input"]
+
+
+def test_two_layers_never_have_one_name() -> None:
+    fault = only_fault("""version: 1
+input: [4, 8, 8]
+layers:
+  - {type: relu, name: a.1}
+  - type: parallel
+    name: a
+    merge: add
+    branches: [[{type: relu}], []]
+""")
+    assert fault.message == "two layers would be called `a.1`"
 
 
 PARAMETRIC = """
@@ -271,7 +283,7 @@ layers:
   - {type: relu}
 """)
     assert len(spec.diagnostics) == 1
-    assert names(spec.graph) == ["concat1.2.conv1"]
+    assert names(spec.graph) == ["concat1.2"]
     assert spec.layer_count == 5
 
 
