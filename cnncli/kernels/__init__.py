@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cnncli.kernels import activations as activations
+    from cnncli.kernels import activations_prelu as activations_prelu
     from cnncli.kernels import batches as batches
     from cnncli.kernels import bias as bias
     from cnncli.kernels import compile as compile

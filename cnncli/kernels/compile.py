@@ -42,7 +42,8 @@ _PARALLEL = {
 
 
 def kernel(function):
-    """Compiles a kernel that Python calls: parallel (`prange`), releasing the GIL, kept on disk."""
+    """Compiles a kernel that Python calls: parallel (`prange`), releasing the GIL, kept on disk by its name."""
+    assert "<" not in function.__qualname__, "a kernel that a function makes is given a name of its own"
     compiled = _njit(parallel=_PARALLEL, nogil=True, **_OPTIONS)(function)
     compiled._cache = _KernelCache(function)
     return compiled
@@ -119,7 +120,7 @@ class _Locator(_caching._CacheLocator):
     """Puts every kernel into `cache_folder()`, whose name already says all a stamp could."""
 
     def __init__(self, function, file):
-        self._name = function.__qualname__
+        self._module = function.__module__  # a function's file and name may be a template's and twice there
         self._py_file = file  # Numba names it when it warns that a function cannot be cached
 
     def get_cache_path(self):
@@ -129,7 +130,7 @@ class _Locator(_caching._CacheLocator):
         return "named by its folder"
 
     def get_disambiguator(self):
-        return "kernel"
+        return self._module
 
     @classmethod
     def from_function(cls, function, file):
@@ -144,6 +145,11 @@ class _KernelCache(_caching.FunctionCache):
     """A cache that is only ever a gain: what it cannot read is compiled anew, what it cannot keep is not kept."""
 
     _impl_class = _KernelCacheFiles
+
+    def _index_key(self, sig, codegen):
+        # Numba adds hashes of the function and of what it closes over, where a compiled function's differs from
+        # process to process. The folder's name stands for all sources, the file's for the function.
+        return sig, codegen.magic_tuple()
 
     def load_overload(self, sig, target_context):
         found = None

@@ -2,6 +2,11 @@
 
 e^x = 2^n e^r with n = round(x / log 2) and |r| <= log(2) / 2 (Cody & Waite's two-part reduction); e^r is the
 polynomial of Moshier's Cephes library (expf). NaN stays NaN; too large becomes inf, too small becomes 0.
+
+The normal distribution's lower tail is e^(-a^2 / 2) R(a) with a = |x|; R is Mills' ratio but for a factor, and smooth.
+Here it is t p(2 t - 1), t = 1 / (1 + 3/8 a), with p of degree 9: fitted to mpmath's erfc (40 digits) at 600 Chebyshev
+points of t for 0 <= a <= 15, by least squares whose weights are changed until the relative error is even everywhere
+(Lawson, 1961). That error is 1.4e-8, less than rounding adds.
 """
 
 from __future__ import annotations
@@ -78,3 +83,29 @@ def tanh(x):
     size = where_less(size, splat(float32(10)), size, splat(float32(10)))  # tanh 10 rounds to 1
     grown = exp_minus_one(size + size)
     return where_nan(x, x, copy_sign(grown / (grown + splat(float32(2))), x))
+
+
+@helper
+def normal_tail(x):
+    """(e^(-x^2 / 2), R(|x|)), whose product is Phi(-|x|), with all their digits; of NaN, as of 15."""
+    zero, one, half = splat(float32(0)), splat(float32(1)), splat(float32(0.5))
+    a = absolute(x)
+    a = where_less(a, splat(float32(15)), a, splat(float32(15)))  # Phi(-15) is 0 in float32
+    # a^2 as it is rounded, and what the rounding left out: e^-80 takes every digit of its exponent.
+    square = a * a
+    left_out = fma(a, a, zero - square)
+    power = exp(zero - half * square)
+    power = fma(power, zero - half * left_out, power)
+    t = one / fma(a, splat(float32(0.375)), one)
+    s = t + t - one
+    p = splat(float32(4.0134145745e-05))
+    p = fma(p, s, splat(float32(-1.5508086312e-04)))
+    p = fma(p, s, splat(float32(-2.3612033598e-05)))
+    p = fma(p, s, splat(float32(1.0045788579e-03)))
+    p = fma(p, s, splat(float32(-6.0942606294e-04)))
+    p = fma(p, s, splat(float32(-6.4116296035e-03)))
+    p = fma(p, s, splat(float32(2.7419718803e-03)))
+    p = fma(p, s, splat(float32(6.2176692684e-02)))
+    p = fma(p, s, splat(float32(1.7305408049e-01)))
+    p = fma(p, s, splat(float32(2.6818228358e-01)))
+    return power, t * p

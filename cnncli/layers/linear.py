@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from cnncli.layers._base import Activation, Array, Memory
 
 
@@ -9,6 +11,7 @@ class Linear(Activation, kind="linear"):
     """y = x; dy/dx = 1."""
 
     example = "{type: linear}", (4, 3, 3)
+    formulas: ClassVar[dict[str, str]] = {"value": "x", "gradient": "1"}
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         if y is not x:

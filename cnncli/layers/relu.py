@@ -12,6 +12,7 @@ class Relu(Activation, kind="relu"):
     """y = max(x, 0); dy/dx = 1 where y > 0, else 0."""
 
     example = "{type: relu}", (4, 3, 3)
+    formulas: ClassVar[dict[str, str]] = {"value": "max(x, 0)", "gradient": "1 where y > 0, else 0"}
     fused_as_relu: ClassVar[bool] = True
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from cnncli import kernels
 from cnncli.layers._base import Activation, Array, Memory
 
@@ -10,6 +12,7 @@ class Sigmoid(Activation, kind="sigmoid"):
     """y = 1 / (1 + exp(-x)); dy/dx = y (1 - y)."""
 
     example = "{type: sigmoid}", (4, 3, 3)
+    formulas: ClassVar[dict[str, str]] = {"value": "1 / (1 + exp(-x))", "gradient": "y (1 - y)"}
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         kernels.activations.sigmoid_forward(x, y)

@@ -14,6 +14,10 @@ class Softmax(Activation, kind="softmax"):
     """Over the units of a flat input. Training looks at the logits before it, where rounding is kinder."""
 
     example = "{type: softmax}", (10,)
+    formulas: ClassVar[dict[str, str]] = {
+        "value": "exp(x[u]) / sum over v of exp(x[v])",
+        "gradient": "dx[u] = y[u] (dy[u] - sum over v of y[v] dy[v])",
+    }
     gives_probabilities: ClassVar[bool] = True
 
     def output_shape(self, x: Shape) -> Shape:

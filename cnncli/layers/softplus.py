@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from cnncli import kernels
 from cnncli.layers._base import Activation, Array, Memory
 
@@ -10,6 +12,7 @@ class Softplus(Activation, kind="softplus"):
     """y = log(1 + exp(x)); dy/dx = 1 - exp(-y)."""
 
     example = "{type: softplus}", (4, 3, 3)
+    formulas: ClassVar[dict[str, str]] = {"value": "log(1 + exp(x))", "gradient": "1 - exp(-y)"}
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         kernels.activations.softplus_forward(x, y)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from cnncli import kernels
 from cnncli.layers._base import Activation, Array, Memory
 
@@ -10,6 +12,7 @@ class Softsign(Activation, kind="softsign"):
     """y = x / (1 + |x|); dy/dx = (1 - |y|)^2."""
 
     example = "{type: softsign}", (4, 3, 3)
+    formulas: ClassVar[dict[str, str]] = {"value": "x / (1 + |x|)", "gradient": "(1 - |y|)^2"}
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         kernels.activations.softsign_forward(x, y)

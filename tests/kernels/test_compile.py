@@ -30,12 +30,16 @@ print(int(db[0]), sum(bias._bias_gradient.stats.cache_hits.values()), compile.ca
 """
 
 
-def python(code, **environment):
+def python(code, *arguments, **environment):
     """Runs code in a new interpreter; returns its lines."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CNNCLI_", "XDG_"))}
     kept |= {"PYTHONPATH": str(PACKAGE.parent), "PYTHONSAFEPATH": "1"}  # not whatever the test was started in
     done = subprocess.run(
-        [sys.executable, "-c", code], env={**kept, **environment}, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code, *arguments],
+        env={**kept, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
@@ -70,6 +74,60 @@ def test_another_checkout_of_the_same_sources_finds_its_kernels_compiled(tmp_pat
     assert second == first.replace(f"{host.LANES} 0", f"{host.LANES} 1")
 
 
+ACTIVATIONS = """
+import sys
+import numpy as np
+from cnncli.kernels import activations, compile, host, memory
+compiled = []
+compile.on_compile(lambda: compiled.append(1))
+x, dy, out = (memory.zeros((host.LANES,)) + np.float32(number) for number in (-0.5, 2, 0))
+settings = {"leaky_relu": (0.25,), "hard_sigmoid": (1,)}
+answers = {}
+for name in sys.argv[1:]:
+    getattr(activations, f"{name}_forward")(x, out, *settings.get(name, ()))
+    value = float(out[0])
+    getattr(activations, f"{name}_backward")(x, dy, out, *settings.get(name, ()))
+    answers[name] = value, float(out[0])
+print(not compiled, *(answers[name] for name in sorted(answers)))
+"""
+
+
+def test_kernels_that_a_template_makes_are_found_compiled_each_as_itself(tmp_path):
+    """In another order too: no key depends on what the process has made before."""
+    names = ["relu", "leaky_relu", "hard_sigmoid"]
+    first = python(ACTIVATIONS, *names, CNNCLI_CACHE_DIR=str(tmp_path))
+    assert first == ["False (0.25, 0.0) (-0.125, 0.5) (0.0, 0.0)"]
+    files = sorted(tmp_path.rglob("*.nb*"))
+    assert len(files) == 2 * 2 * len(names)  # forward and backward: an index and the code
+    assert python(ACTIVATIONS, *reversed(names), CNNCLI_CACHE_DIR=str(tmp_path)) == [first[0].replace("False", "True")]
+    assert sorted(tmp_path.rglob("*.nb*")) == files
+
+
+def test_kernels_of_one_name_in_two_modules_are_two_kernels(tmp_path):
+    code = """
+from cnncli.kernels import host, memory
+from cnncli.kernels.activations_template import forward
+def same(x):
+    return x
+once = forward(same)
+def same(x):
+    return x + x
+same.__module__ = "another"
+twice = forward(same)
+x, y = memory.zeros((host.LANES,)) + 1, memory.zeros((host.LANES,))
+for run in (once, twice):
+    run(x, y)
+    print(int(y[0]))
+"""
+    for _ in range(2):
+        assert python(code, CNNCLI_CACHE_DIR=str(tmp_path)) == ["1", "2"]
+
+
+def test_a_kernel_without_a_name_of_its_own_is_refused():
+    with pytest.raises(AssertionError, match="a name of its own"):
+        compiling.kernel(lambda x: x)
+
+
 @pytest.mark.parametrize("ending", ["nbi", "nbc"])
 @pytest.mark.parametrize("content", [b"", b"garbage"])
 def test_a_damaged_cache_is_compiled_anew(ending, content, tmp_path):
@@ -101,9 +159,7 @@ def test_lane_counts_do_not_share_a_cache_folder():
 
 def test_the_cache_folder_follows_xdg(tmp_path):
     code = "from cnncli.kernels import compile; print(compile.cache_folder())"
-    assert python(code, XDG_CACHE_HOME=str(tmp_path)) == [
-        str(tmp_path / "cnncli" / "kernels" / compiling.cache_key())
-    ]
+    assert python(code, XDG_CACHE_HOME=str(tmp_path)) == [str(tmp_path / "cnncli" / "kernels" / compiling.cache_key())]
 
 
 def test_a_cache_that_cannot_be_written_moves_to_a_temporary_folder(tmp_path):
@@ -121,9 +177,7 @@ def test_a_package_that_cannot_be_written_still_caches(tmp_path):
     for folder in folders:
         folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
     try:
-        _, line = python(
-            RUN, CNNCLI_CACHE_DIR=str(tmp_path / "c"), PYTHONPATH=str(clone), PYTHONDONTWRITEBYTECODE="1"
-        )
+        _, line = python(RUN, CNNCLI_CACHE_DIR=str(tmp_path / "c"), PYTHONPATH=str(clone), PYTHONDONTWRITEBYTECODE="1")
     finally:
         for folder in folders:
             folder.chmod(stat.S_IRWXU)
@@ -140,7 +194,7 @@ from cnncli.kernels import host
 assert host.LANES == {lanes}
 folder = {str(Path(__file__).parent)!r}
 names = ["test_convolution.py::test_more_channels_and_rows_than_one_block",
-         "test_dense.py::test_nan_stays_with_its_image", "test_elementwise.py::test_activation_values[tanh]",
+         "test_dense.py::test_nan_stays_with_its_image", "test_activations.py::test_values[tanh]",
          "test_elementwise.py::test_lanes_and_back"]
 sys.exit(pytest.main(["-x", "-p", "no:cacheprovider", *(folder + "/" + name for name in names)]))
 """

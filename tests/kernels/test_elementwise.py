@@ -1,4 +1,4 @@
-"""Activations, bias, softmax, dropout, losses, SGD and batches."""
+"""Bias, softmax, dropout, losses, SGD and batches."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from cnncli.kernels import activations, batches, bias, dropout, losses, memory, optimizers, softmax
+from cnncli.kernels import batches, bias, dropout, losses, memory, optimizers, softmax
 
 from . import reference
 from .lanes import LANES, close, from_lanes, normal, to_lanes, unset
@@ -18,57 +18,6 @@ def vectors(values):
     array = memory.zeros((-(-len(values) // LANES) * LANES,))
     array[: len(values)] = values
     return array
-
-
-# ---- activations -------------------------------------------------------------------------------
-
-EVERYWHERE = np.concatenate(
-    [np.linspace(-110, 110, 20001), np.linspace(-2, 2, 10001), *(np.geomspace(1e-30, 50, 999) * s for s in (1, -1))]
-).astype(np.float32)
-
-
-@pytest.mark.parametrize("name", reference.ACTIVATIONS)
-def test_activation_values(name):
-    x = vectors(EVERYWHERE)
-    y = np.empty_like(x)
-    getattr(activations, f"{name}_forward")(x, y)
-    with np.errstate(over="ignore"):
-        expected = reference.ACTIVATIONS[name][0](x.astype(np.float64))
-    normal_size = np.abs(expected) > 1.2e-38  # below, float32 has no full precision
-    # 0.2 x + 0.5 cancels by its nature where it crosses 0: there the error is measured against 0.5.
-    size = np.maximum(np.abs(expected), 0.5 if name == "hard_sigmoid" else 0)
-    error = np.abs(y - expected)[normal_size] / size[normal_size]
-    assert error.max() < 5e-7
-    assert np.abs(y - expected)[~normal_size].max(initial=0) < 1e-37
-    in_place = x.copy()
-    getattr(activations, f"{name}_forward")(in_place, in_place)
-    np.testing.assert_array_equal(in_place, y)
-
-
-@pytest.mark.parametrize("name", reference.ACTIVATIONS)
-def test_activation_gradients(name):
-    x, dy = vectors(normal(1, 5000) * 2), vectors(normal(2, 5000))
-    y, dx = np.empty_like(x), np.empty_like(x)
-    getattr(activations, f"{name}_forward")(x, y)
-    getattr(activations, f"{name}_backward")(y, dy, dx)
-    close(dx, reference.ACTIVATIONS[name][1](x.astype(np.float64)) * dy, 1e-6)
-    getattr(activations, f"{name}_backward")(y, dy, dy)
-    np.testing.assert_array_equal(dy, dx)
-
-
-LIMITS = {
-    "relu": (0, math.inf), "sigmoid": (0, 1), "tanh": (-1, 1), "softplus": (0, math.inf), "hard_sigmoid": (0, 1)
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", LIMITS)
-def test_activations_of_nan_and_infinity(name):
-    x = vectors([math.nan, -math.inf, math.inf, -1e30, 1e30])
-    y = np.empty_like(x)
-    getattr(activations, f"{name}_forward")(x, y)
-    assert math.isnan(y[0])
-    assert tuple(y[1:3]) == LIMITS[name]
-    assert y[3] == LIMITS[name][0]
 
 
 # ---- bias --------------------------------------------------------------------------------------
