@@ -94,8 +94,10 @@ class Trainer:
 
     def warm_up(self) -> None:
         """Runs every kernel once, so that compiling or loading them is not taken for training. Changes nothing."""
+        buffers = self.parameters.buffers.copy()
         for size in _batch_sizes(self.batches):
             self._forward_and_backward(self.batches.load(np.zeros(size, np.int64)))
+        self.parameters.buffers[...] = buffers
         weight, velocity = np.zeros(1, np.float32), np.zeros(1, np.float32)
         kernels.optimizers.sgd(weight, weight, velocity, 0.0, 0.0, 0.0)
 
