@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 
@@ -23,12 +24,18 @@ class Route:
     spare: int | None = None
 
 
-def plan_routes(graph: Graph, outputs: tuple[int, ...], input_gradient: bool) -> dict[int, tuple[Route, ...]]:
-    """For each node that has a gradient, a route per input.
+def outputs_of(graph: Graph, training: bool) -> tuple[int, ...]:
+    """What a network is run for: its output, and in training its side outputs."""
+    return graph.output, *(side.index for side in graph.side_outputs if training)
 
-    A node has one where it reaches one of `outputs` and it, or something below it, has parameters (or, with
+
+def plan_routes(graph: Graph, input_gradient: bool = False) -> dict[int, tuple[Route, ...]]:
+    """For each node that has a gradient in training, a route per input.
+
+    A node has one where an output needs it and it, or something below it, has parameters (or, with
     `input_gradient`, in any case). Backward goes through the nodes in reverse, which is the order of the writers.
     """
+    outputs = outputs_of(graph, training=True)
     needed = graph.needed_for(outputs)
     learning = {INPUT} if input_gradient else set()
     for node in graph.nodes:
@@ -41,6 +48,17 @@ def plan_routes(graph: Graph, outputs: tuple[int, ...], input_gradient: bool) ->
     for index in sorted(needed & learning, reverse=True):
         routes[index] = _routes_of(graph.nodes[index], learning, readers, written)
     return routes
+
+
+def spare_sizes(graph: Graph, routes: dict[int, tuple[Route, ...]]) -> list[int]:
+    """Numbers for one image in each spare array: as many as its largest guest has."""
+    sizes: list[int] = []
+    for index, own in routes.items():
+        for source, route in zip(graph.nodes[index].inputs, own, strict=True):
+            if route.spare is not None:
+                sizes += [0] * (route.spare + 1 - len(sizes))
+                sizes[route.spare] = max(sizes[route.spare], math.prod(graph.shape_of(source)))
+    return sizes
 
 
 def _routes_of(node: Node, learning: set[int], readers: Counter[int], written: set[int]) -> tuple[Route, ...]:

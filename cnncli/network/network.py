@@ -15,7 +15,7 @@ from cnncli import kernels
 from cnncli.graph import Graph, Node
 from cnncli.graph.graph import INPUT
 from cnncli.layers import Memory, Shape
-from cnncli.network.gradients import Route, plan_routes
+from cnncli.network.gradients import Route, outputs_of, plan_routes, spare_sizes
 from cnncli.network.parameters import Parameters
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -54,14 +54,13 @@ class Network:
 
     def __post_init__(self) -> None:
         graph = self.graph
-        sides = tuple(side.index for side in graph.side_outputs) if self.training else ()
-        self._routes = plan_routes(graph, (graph.output, *sides), self.input_gradient) if self.training else {}
+        self._routes = plan_routes(graph, self.input_gradient) if self.training else {}
         self.images = self._allocate(graph.input_shape)
         self.images_gradient = self._allocate(graph.input_shape) if self.input_gradient else None
         self._cells = {}
-        for index in sorted(graph.needed_for((graph.output, *sides))):
+        for index in sorted(graph.needed_for(outputs_of(graph, self.training))):
             self._cells[index] = self._cell(graph.nodes[index])
-        self._spare = self._spare_arrays()
+        self._spare = [self._allocate((size,)).reshape(-1) for size in spare_sizes(graph, self._routes)]
 
     def _allocate(self, shape: Shape) -> Array:
         return kernels.memory.zeros((self.blocks(self.batch_size), *shape, kernels.vector.LANES))
@@ -94,16 +93,6 @@ class Network:
             seed=self.seed * 1_000_003 + node.index,
         )
         return _Cell(node, memory, Memory(training=self.training), y, dy)
-
-    def _spare_arrays(self) -> list[Array]:
-        """One array for each gradient that waits at the same time to be added to another."""
-        sizes: list[int] = []
-        for index, routes in self._routes.items():
-            for source, route in zip(self.graph.nodes[index].inputs, routes, strict=True):
-                if route.spare is not None:
-                    sizes += [0] * (route.spare + 1 - len(sizes))
-                    sizes[route.spare] = max(sizes[route.spare], self._output(source).size)
-        return [kernels.memory.zeros((size,)) for size in sizes]
 
     def _output(self, index: int) -> Array:
         return self.images if index == INPUT else self._cells[index].y

@@ -7,6 +7,7 @@ import os
 
 from cnncli.errors import TrainingError
 from cnncli.graph import Graph
+from cnncli.network.gradients import outputs_of, plan_routes, spare_sizes
 
 _FLOAT32 = 4
 _COPIES_OF_WEIGHTS = 3
@@ -18,14 +19,22 @@ def running_bytes(graph: Graph, batch_size: int, lanes: int, training: bool = Tr
 
     Batches fill whole blocks of `lanes` images. What kernels use while they work is small beside this and not in it.
     """
-    parameters = sum(node.parameter_count for node in graph.nodes)
     blocks = -(-batch_size // lanes)
-    activations = math.prod(graph.input_shape)
-    for node in graph.nodes:
-        scratch = node.layer.scratch(node.x, node.output_shape, 1, 1)
-        kept = sum(math.prod(shape) for shape, _ in scratch.values())
-        activations += (2 if training else 1) * node.output_count + kept
-    return _FLOAT32 * ((_COPIES_OF_WEIGHTS if training else 1) * parameters + blocks * lanes * activations)
+    routes = plan_routes(graph) if training else {}
+    per_image = math.prod(graph.input_shape) + sum(spare_sizes(graph, routes))
+    kept = 0
+    for index in graph.needed_for(outputs_of(graph, training)):
+        node = graph.nodes[index]
+        if not node.layer.shares_memory:
+            per_image += node.output_count
+        if index in routes and not routes[index][0].is_shared:
+            per_image += node.output_count
+        scratch = node.layer.scratch(node.x, node.output_shape, blocks, lanes)
+        kept += sum(math.prod(shape) for shape, _ in scratch.values())
+    parameters = sum(node.parameter_count for node in graph.nodes)
+    buffers = sum(node.buffer_count for node in graph.nodes)
+    weights = (_COPIES_OF_WEIGHTS if training else 1) * parameters + buffers
+    return _FLOAT32 * (weights + blocks * lanes * per_image + kept)
 
 
 def check_memory(graph: Graph, batch_size: int, lanes: int, training: bool = True) -> None:

@@ -16,7 +16,7 @@ from cnncli.layers.linear import Linear
 from cnncli.network.network import Network
 from cnncli.network.parameters import Parameters, draw
 from cnncli.network.plan import check_memory, running_bytes
-from cnncli.spec.source import bundled_names, find
+from cnncli.spec.source import Source, bundled_names, find
 from tests.layers import harness
 
 CHAIN = [
@@ -136,8 +136,30 @@ def test_a_seed_names_the_initial_values_and_each_tensor_has_its_own_stream() ->
 def test_memory_is_counted_before_it_is_taken() -> None:
     graph = harness.graph_of(["{type: flatten}", "{type: dense, units: 1000000000000}"], (1, 4, 4))
     parameters = 10**12 * 17
-    per_image = 16 + 2 * (16 + 10**12)
+    per_image = 16 + 2 * 10**12  # flatten sees its input's memory
     assert running_bytes(graph, 17, lanes=16) == 4 * (3 * parameters + 32 * per_image)
-    assert running_bytes(graph, 1, lanes=4, training=False) == 4 * (parameters + 4 * (16 + 16 + 10**12))
+    assert running_bytes(graph, 1, lanes=4, training=False) == 4 * (parameters + 4 * (16 + 10**12))
     with pytest.raises(TrainingError, match=r"needs 332,000\.0 GB"):
         check_memory(graph, 1, lanes=16)
+
+
+def test_the_memory_counted_is_the_memory_taken() -> None:
+    text = """version: 1
+input: [3, 6, 6]
+layers:
+  - {type: conv, name: stem, filters: 4, kernel: 3, padding: 1}
+  - {type: maxpool, kernel: 3, stride: 1, padding: 1}
+  - {type: add, from: [stem, previous]}
+  - {type: head, weight: 0.5, layers: [{type: flatten}, {type: dense, units: 3}]}
+  - {type: flatten}
+  - {type: dense, units: 3}
+"""
+    graph = read_architecture(Source("net.yaml", text)).require_sound()
+    for training in (True, False):
+        network = Network(graph, Parameters(graph), 20, training=training)
+        arrays = [network.images, *network._spare]
+        for cell in network._cells.values():
+            arrays += [cell.y, *cell.memory.scratch.values(), *([] if cell.dy is None else [cell.dy])]
+        held = {array.__array_interface__["data"][0]: array.nbytes for array in arrays}  # shared memory counts once
+        weights = network.parameters.flat.nbytes * (3 if training else 1)
+        assert running_bytes(graph, 20, LANES, training) == sum(held.values()) + weights
