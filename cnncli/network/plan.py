@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import os
 
+import numpy as np
+
 from cnncli.errors import TrainingError
 from cnncli.graph import Graph
 from cnncli.network.gradients import outputs_of, plan_routes, spare_sizes
@@ -30,11 +32,11 @@ def running_bytes(graph: Graph, batch_size: int, lanes: int, training: bool = Tr
         if index in routes and not routes[index][0].is_shared:
             per_image += node.output_count
         scratch = node.layer.scratch(node.x, node.output_shape, blocks, lanes)
-        kept += sum(math.prod(shape) for shape, _ in scratch.values())
+        kept += sum(math.prod(shape) * np.dtype(dtype).itemsize for shape, dtype in scratch.values())
     parameters = sum(node.parameter_count for node in graph.nodes)
     buffers = sum(node.buffer_count for node in graph.nodes)
     weights = (_COPIES_OF_WEIGHTS if training else 1) * parameters + buffers
-    return _FLOAT32 * (weights + blocks * lanes * per_image + kept)
+    return _FLOAT32 * (weights + blocks * lanes * per_image) + kept
 
 
 def check_memory(graph: Graph, batch_size: int, lanes: int, training: bool = True) -> None:
