@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ENVIRONMENT := PIP_DISABLE_PIP_VERSION_CHECK=1
 
-.PHONY: help setup demo test test-oracle bench golden clean lint
+.PHONY: help setup demo test test-oracle bench golden docs clean lint
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ bench: $(VENV)/torch  ## Measure training and start-up against PyTorch, turn by 
 
 golden: $(VENV)/dev  ## Write the golden outputs of the tests anew
 	$(BIN)/python -m pytest --golden tests/golden
+
+docs: $(VENV)/base  ## Write the reference pages of the layer kinds anew
+	$(BIN)/python -m docs.reference
 
 clean:  ## Remove what make and Python leave behind
 	rm -rf $(VENV) runs build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -78,6 +78,16 @@ def show_error(error: CnncliError) -> None:
         _say(Text.assemble(("  try: ", "bold"), printable(error.hint)))
 
 
+def said(message: str, hint: str) -> None:
+    """What a command has done, and what to do next."""
+    from rich.text import Text
+
+    from cnncli.report.words import printable
+
+    _say(Text(printable(message)))
+    _say(Text.assemble(("  try: ", "bold"), printable(hint)))
+
+
 def notice(message: str) -> None:
     """Something the user should know and need not act on."""
     from rich.text import Text

@@ -29,12 +29,14 @@ class Format(StrEnum):
 
 def inspect(
     architecture: options.Architecture,
+    settings: options.Settings = None,
     format: Annotated[Format, typer.Option("--format", "-f", help="How to print it.")] = Format.table,
 ) -> None:
     """Print the network layer by layer: shapes, parameters, MACs, and the totals."""
     gc.disable()  # a long chain makes a million records that all live to the end: looking for garbage finds none
+    values = options.read_settings(settings)
     try:
-        spec = read_architecture(find(architecture))
+        spec = read_architecture(find(architecture), values)
     except SpecError as error:
         # Bytes that are no text: who asked for JSON gets the findings as JSON all the same.
         if format is not Format.json:

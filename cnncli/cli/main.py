@@ -13,8 +13,9 @@ from typing import Annotated
 import typer
 
 from cnncli import __version__
-from cnncli.cli import evaluate, inspect, interrupt, predict, train
+from cnncli.cli import evaluate, inspect, interrupt, layers, new, predict, train
 from cnncli.cli.console import show_error
+from cnncli.cli.list import list_architectures
 from cnncli.errors import CnncliError, Interrupted
 
 app = typer.Typer(
@@ -29,6 +30,9 @@ app.command()(inspect.inspect)
 app.command()(train.train)
 app.command()(evaluate.evaluate)
 app.command()(predict.predict)
+app.command("list")(list_architectures)
+app.command()(layers.layers)
+app.command()(new.new)
 
 
 def _show_version(wanted: bool) -> None:

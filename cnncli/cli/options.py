@@ -46,6 +46,24 @@ Threads = Annotated[
 ]
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder that `cnncli train` made.")]
 
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A value for one of the spec's own `params:`; may be repeated."),
+]
+
+
+def read_settings(given: list[str] | None) -> dict[str, str]:
+    """`--set NAME=VALUE` as name -> value."""
+    settings: dict[str, str] = {}
+    for text in given or ():
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
+            raise UsageError(f"--set {text[:80]}: this is no NAME=VALUE", "for instance --set classes=100")
+        if name in settings:
+            raise UsageError(f"--set {name[:80]} is there twice", "give it once")
+        settings[name] = value
+    return settings
+
 
 def load_data(name: str, data_dir: Path | None, full: bool, resize: bool, graph: Graph) -> DataSet:
     """The data set, made to fit the network's input; its notices are said aloud."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 def train(
     architecture: options.Architecture,
     data: options.Data,
+    settings: options.Settings = None,
     data_dir: options.DataDir = None,
     full: options.Full = False,
     resize: options.Resize = False,
@@ -48,7 +49,8 @@ def train(
     ] = options.Format.text,
 ) -> None:
     """Train a network. The recipe is the spec's `training:`; a flag overrides one value of it."""
-    spec = read_architecture(find(architecture))
+    values = options.read_settings(settings)
+    spec = read_architecture(find(architecture), values)
     recipe = read_recipe(spec)
     check_budget(spec)
     graph = spec.require_sound()
@@ -79,7 +81,7 @@ def train(
     folder = run or free_folder(Path("runs"), Path(architecture).stem if architecture != "-" else graph.name)
     try:
         with TrainingProgress(recipe.epochs) as progress:
-            outcome = train_run(graph, spec.source, recipe, dataset, folder, seed, progress)
+            outcome = train_run(spec, recipe, dataset, folder, seed, progress)
     except Interrupted:
         kept = (folder / WEIGHTS).exists()
         notice(f"{folder} holds the last whole epoch" if kept else f"{folder} held no whole epoch: removed")

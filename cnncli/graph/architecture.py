@@ -19,6 +19,7 @@ class Architecture:
     `layer_count` is the number of layers that the file asks for: the graph has fewer where one has no shape.
     `findings` counts all that was found, also what has been said before.
     `settings` are values of the spec's own parameters that were given with it.
+    `reference` is where the network comes from, in the spec's words.
     `sections` are the records of top-level keys, for those who read `training`, `expect`, `limits`.
     """
 
@@ -26,6 +27,7 @@ class Architecture:
     settings: dict[str, str] = field(default_factory=dict)
     graph: Graph = field(default_factory=lambda: Graph("", (), (), INPUT))
     layer_count: int = 0
+    reference: str = ""
     sections: dict[str, Node] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     findings: int = 0

@@ -90,6 +90,7 @@ def bind(
     report: Callable[[Problem, Node | Span], bool],
     place: Node | Span,
     owner: str,
+    way_out: str = "add `{name}:`",
 ) -> Arguments | None:
     """The arguments seen inside: those of `outside`, and the parameters' own, defaults filled in.
 
@@ -101,7 +102,7 @@ def bind(
         record = given.get(name)
         if record is None:
             if isinstance(default, Scalar) and default.is_null:
-                hints = (f"add `{name}:`",)
+                hints = (way_out.format(name=name),)
                 report(Problem(MISSING_KEY, f"{owner} needs `{name}:`", hints=hints), place)
                 sound = False
                 continue

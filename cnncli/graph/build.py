@@ -71,6 +71,7 @@ def read_architecture(source: Source, settings: dict[str, str] | None = None) ->
     if defaults is not None:
         _check_defaults(architecture, defaults, reader.kinds)
     architecture.layer_count = len(unfolder.entries)
+    architecture.reference = sections.get("reference", "")
     name = sections.get("name") or Path(source.name).stem
     shape = sections.get("input")
     architecture.graph = propagate(architecture, name, shape, unfolder.entries, output, unfolder.heads)
@@ -93,7 +94,8 @@ def _arguments(architecture: Architecture, root: Mapping) -> Arguments | None:
     given: Arguments = {
         name: Scalar(text, True, root.keys["params"].span) for name, text in architecture.settings.items()
     }
-    return bind(params, given, {}, architecture.report, place, "the spec")
+    way_out = "give it: `--set {name}=...`, or write a default into `params:`"
+    return bind(params, given, {}, architecture.report, place, "the spec", way_out)
 
 
 def _elsewhere(architecture: Architecture, root: Mapping, arguments: Arguments) -> dict[str, records.Node]:

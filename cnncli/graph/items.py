@@ -20,6 +20,7 @@ from cnncli.errors import (
 )
 from cnncli.graph.architecture import Architecture
 from cnncli.graph.blocks import RESERVED, Block, Scope, bind, layer_list
+from cnncli.graph.structure import suggest
 from cnncli.layers import Activation, Layer
 from cnncli.layers._base import field_readers
 from cnncli.spec import values
@@ -276,9 +277,7 @@ def _find(word: str, record: Node, what: Literal["layer kind", "activation"]) ->
         return layers.find(word)
     except KeyError:
         known = _kinds() if what == "layer kind" else _activations()
-        raise Problem(
-            UNKNOWN_KIND, f"there is no {what} `{word[:60]}`", record, hints=did_you_mean(word, known)
-        ) from None
+        raise Problem(UNKNOWN_KIND, f"there is no {what} `{word[:60]}`", record, hints=suggest(word, known)) from None
 
 
 def _merge(record: Node) -> Layer:
@@ -286,7 +285,7 @@ def _merge(record: Node) -> Layer:
     word = values.text(record)
     kind = layers.find(word) if word in layers.names() else None
     if kind is None or not kind.merges:
-        raise Problem(BAD_VALUE, f"there is no merge `{word[:60]}`", record, hints=did_you_mean(word, _merges()))
+        raise Problem(BAD_VALUE, f"there is no merge `{word[:60]}`", record, hints=suggest(word, _merges()))
     return kind()
 
 

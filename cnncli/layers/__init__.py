@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cnncli.layers._base import Activation, Layer, Memory, Parameter, Shape
 
-__all__ = ["Activation", "Layer", "Memory", "Parameter", "Shape", "find", "names"]
+__all__ = ["Activation", "Layer", "Memory", "Parameter", "Shape", "also_called", "find", "names"]
 
 
 @cache
@@ -30,3 +30,9 @@ def find(kind: str) -> type[Layer]:
         if isinstance(item, type) and issubclass(item, Layer) and item.kind == kind:
             return item
     raise KeyError(kind)
+
+
+@cache
+def also_called() -> dict[str, str]:
+    """Words that other libraries use -> the kind that is meant. Loads every kind."""
+    return {word: kind for kind in names() for word in find(kind).also_called}

@@ -86,6 +86,10 @@ class Layer(ABC):
     """
 
     kind: ClassVar[str] = ""
+    family: ClassVar[str] = ""
+    """What `cnncli layers` lists it under: weights, pooling, normalisation, shape, ..."""
+    also_called: ClassVar[tuple[str, ...]] = ()
+    """Words that other libraries have for it, for the hint where one of them stands in a spec."""
     example: ClassVar[tuple[str, Shape]] = ("", ())
     merges: ClassVar[bool] = False
     """Whether it takes several inputs: then x and dx are tuples, of shapes or of arrays, in `Merge`."""
@@ -152,6 +156,7 @@ class Activation(Layer):
     not, the graph makes the activation a node of its own.
     """
 
+    family: ClassVar[str] = "activations"
     in_place: ClassVar[bool] = True
     fused_as_relu: ClassVar[bool] = False
 

@@ -15,6 +15,7 @@ Shapes = tuple[Shape, ...]
 class Merge(Layer):
     """A layer of several inputs. In a spec, `parallel` names it with `merge:`, or it says where `from:`."""
 
+    family: ClassVar[str] = "merges"
     merges: ClassVar[bool] = True
     takes_activation: ClassVar[bool] = True
 

@@ -27,6 +27,7 @@ INITIALIZERS = (
 class WeightedLayer(Layer):
     """A layer with a weight of (out, in, ...) and, unless `bias: false`, one bias per output."""
 
+    family: ClassVar[str] = "weights"
     takes_activation: ClassVar[bool] = True
     fuses_relu: ClassVar[bool] = True
 

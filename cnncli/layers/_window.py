@@ -8,7 +8,7 @@ The lectures' rule is strict: a window that does not fit exactly is a fault. `ro
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 from cnncli.errors import PADDING_TOO_LARGE, WINDOW_DOES_NOT_FIT, WINDOW_TOO_LARGE, WRONG_TYPE
 from cnncli.layers._base import Array, Layer, Shape, image_shape, option
@@ -249,6 +249,8 @@ class WindowLayer(Layer):
 
 class PoolLayer(WindowLayer):
     """What the pools share: the stride defaults to the kernel, and every window holds a real cell."""
+
+    family: ClassVar[str] = "pooling"
 
     stride: Pair | None = option(
         values.pair_of(values.positive),

@@ -15,6 +15,7 @@ class Add(Merge, kind="add"):
     """y = x1 + x2 + ...; each input's gradient is dy."""
 
     example = "{type: add, from: [input, previous]}", (4, 3, 3)
+    also_called: ClassVar[tuple[str, ...]] = ("sum", "plus", "eltwise")
     formulas: ClassVar[dict[str, str]] = {"output": "the inputs' shape, which is one and the same"}
 
     def output_shape(self, x: Any) -> Shape:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from cnncli import kernels
 from cnncli.layers._base import Array, Memory, option
 from cnncli.layers._window import Pair, PoolLayer
@@ -12,6 +14,7 @@ class AveragePool(PoolLayer, kind="avgpool"):
     """y = mean of the window. Padding counts as zeros (PyTorch, Caffe), but not `padding: same` (Keras)."""
 
     example = "{type: avgpool, kernel: 2}", (4, 6, 6)
+    also_called: ClassVar[tuple[str, ...]] = ("avg_pool", "average_pool", "average_pooling", "mean_pool", "subsampling")
 
     count_padding: bool | None = option(
         values.boolean, "whether padded cells count in the mean; true, unless padding is same", None

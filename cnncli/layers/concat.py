@@ -15,6 +15,7 @@ class Concat(Merge, kind="concat"):
     """The inputs' channels one after the other, in the order of the inputs; height and width must agree."""
 
     example = "{type: concat, from: [input, previous]}", (4, 3, 3)
+    also_called: ClassVar[tuple[str, ...]] = ("concatenate", "cat", "depth_concat", "join")
     formulas: ClassVar[dict[str, str]] = {"output": "[C1 + C2 + ..., H, W]"}
 
     def output_shape(self, x: Any) -> Shape:

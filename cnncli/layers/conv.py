@@ -6,6 +6,8 @@ learning applied to document recognition", 1998; groups as in Krizhevsky et al.,
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from cnncli import kernels
 from cnncli.errors import CHANNELS_NOT_DIVISIBLE
 from cnncli.layers._base import Array, Memory, Parameter, Shape, image_shape, option
@@ -19,6 +21,7 @@ class Conv(WindowLayer, WeightedLayer, kind="conv"):
     """y[k] = b[k] + sum over c, i, j of w[k, c, i, j] x[c, S h + D i - P, S w + D j - P]."""
 
     example = "{type: conv, filters: 8, kernel: 3, padding: 1, activation: relu}", (3, 8, 8)
+    also_called: ClassVar[tuple[str, ...]] = ("conv2d", "convolution")
 
     filters: int = option(values.positive, "K, the number of filters: the output's channels")
     stride: Pair = option(values.pair_of(values.positive), "step S: one number or [vertical, horizontal]", (1, 1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from cnncli import kernels
 from cnncli.errors import SHAPE_NOT_ACCEPTED
 from cnncli.layers._base import Array, Memory, Parameter, Shape, option
@@ -14,6 +16,7 @@ class Dense(WeightedLayer, kind="dense"):
     """y[u] = b[u] + sum over i of w[u, i] x[i]."""
 
     example = "{type: dense, units: 10}", (84,)
+    also_called: ClassVar[tuple[str, ...]] = ("fc", "fully_connected", "linear_layer", "inner_product")
 
     units: int = option(values.positive, "the number of outputs")
 

@@ -7,6 +7,8 @@ PyTorch and Keras; the 2012 lectures of its authors mean the same at 0.5.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from cnncli import kernels
 from cnncli.layers._base import Array, Layer, Memory, Shape, option
 from cnncli.spec import values
@@ -16,6 +18,7 @@ class Dropout(Layer, kind="dropout"):
     """y = x m / (1 - p) with m drawn anew each step; y = x outside training."""
 
     example = "{type: dropout, p: 0.5}", (100,)
+    family: ClassVar[str] = "regularisation"
 
     p: float = option(values.number_in(0.0, 1.0, high_included=False), "the probability of dropping a number", 0.5)
 

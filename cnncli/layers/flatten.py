@@ -13,6 +13,8 @@ class Flatten(Layer, kind="flatten"):
     """Changes the shape, not the numbers: in memory input and output are the same."""
 
     example = "{type: flatten}", (16, 5, 5)
+    family: ClassVar[str] = "shape"
+    also_called: ClassVar[tuple[str, ...]] = ("ravel",)
     shares_memory: ClassVar[bool] = True
 
     def output_shape(self, x: Shape) -> Shape:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from cnncli import kernels
 from cnncli.layers._base import Array, Memory, Shape
 from cnncli.layers._window import PoolLayer
@@ -11,6 +13,7 @@ class MaxPool(PoolLayer, kind="maxpool"):
     """y = max of the window; the gradient goes to the cell that won (the first, on a tie)."""
 
     example = "{type: maxpool, kernel: 2}", (4, 6, 6)
+    also_called: ClassVar[tuple[str, ...]] = ("max_pool", "max_pooling")
 
     def scratch(self, x: Shape, y: Shape, blocks: int, lanes: int) -> dict[str, tuple[tuple[int, ...], str]]:
         return {"winner": ((blocks, *y, lanes), "int32")}

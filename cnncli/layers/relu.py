@@ -13,6 +13,7 @@ class Relu(Activation, kind="relu"):
 
     example = "{type: relu}", (4, 3, 3)
     formulas: ClassVar[dict[str, str]] = {"value": "max(x, 0)", "gradient": "1 where y > 0, else 0"}
+    also_called: ClassVar[tuple[str, ...]] = ("rectifier", "rectified_linear_unit")
     fused_as_relu: ClassVar[bool] = True
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:

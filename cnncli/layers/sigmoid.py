@@ -13,6 +13,7 @@ class Sigmoid(Activation, kind="sigmoid"):
 
     example = "{type: sigmoid}", (4, 3, 3)
     formulas: ClassVar[dict[str, str]] = {"value": "1 / (1 + exp(-x))", "gradient": "y (1 - y)"}
+    also_called: ClassVar[tuple[str, ...]] = ("logistic", "logsig")
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         kernels.activations.sigmoid_forward(x, y)

@@ -18,6 +18,7 @@ class Softmax(Activation, kind="softmax"):
         "value": "exp(x[u]) / sum over v of exp(x[v])",
         "gradient": "dx[u] = y[u] (dy[u] - sum over v of y[v] dy[v])",
     }
+    also_called: ClassVar[tuple[str, ...]] = ("normalized_exponential",)
     gives_probabilities: ClassVar[bool] = True
 
     def output_shape(self, x: Shape) -> Shape:

@@ -13,6 +13,7 @@ class Softplus(Activation, kind="softplus"):
 
     example = "{type: softplus}", (4, 3, 3)
     formulas: ClassVar[dict[str, str]] = {"value": "log(1 + exp(x))", "gradient": "1 - exp(-y)"}
+    also_called: ClassVar[tuple[str, ...]] = ("smooth_relu",)
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         kernels.activations.softplus_forward(x, y)

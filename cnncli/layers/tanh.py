@@ -13,6 +13,7 @@ class Tanh(Activation, kind="tanh"):
 
     example = "{type: tanh}", (4, 3, 3)
     formulas: ClassVar[dict[str, str]] = {"value": "(exp(x) - exp(-x)) / (exp(x) + exp(-x))", "gradient": "1 - y^2"}
+    also_called: ClassVar[tuple[str, ...]] = ("hyperbolic_tangent",)
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         kernels.activations.tanh_forward(x, y)

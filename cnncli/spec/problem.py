@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from cnncli.errors import Fault
@@ -44,7 +46,27 @@ def nearest(word: str, known: tuple[str, ...]) -> str | None:
     return small[close[0]] if close else None
 
 
-def did_you_mean(word: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    """A hint for an unknown word: the nearest known one, else all of them."""
-    close = nearest(word, known)
+def did_you_mean(word: str, known: tuple[str, ...], also_called: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """A hint for an unknown word: the nearest known one, else all of them.
+
+    `also_called` maps other words to known ones, where there are such; capitals, `_` and `2d` aside.
+    """
+    close = nearest(word, known) if also_called is None else _meant(word, known, also_called)
     return (f"did you mean `{close}`?",) if close else ("known: " + ", ".join(known),)
+
+
+def _meant(word: str, known: tuple[str, ...], also_called: Mapping[str, str]) -> str | None:
+    """The known word that this one is another name of, else the nearest of all names."""
+    meant = {_plain(other): name for other, name in also_called.items() if name in known}
+    meant |= {_plain(name): name for name in known}
+    plain = _plain(word)
+    for same in (plain, re.sub("[123]d$", "", plain)):
+        if same in meant:
+            return meant[same]
+    close = nearest(plain, tuple(meant))
+    return meant[close] if close else None
+
+
+def _plain(word: str) -> str:
+    """`nn.Max_Pool2D` as `maxpool2d`."""
+    return re.sub("[^a-z0-9]", "", word[:100].rpartition(".")[2].lower())

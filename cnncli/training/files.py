@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
-from cnncli.errors import FileError
+from cnncli.errors import FileError, UsageError
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -24,4 +25,20 @@ def write_whole(path: Path, data: bytes) -> None:
         raise FileError(f"cannot write {path}: {error.strerror}") from None
     finally:
         # Still there only if something went wrong on the way, Ctrl-C included.
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """As `write_whole`, but never over a file that is there: `UsageError`, even if it has come just now."""
+    try:
+        path.touch(exist_ok=False)
+    except FileExistsError:
+        raise UsageError(f"{path} is there already", "take another name, or --force to write over it") from None
+    except OSError as error:
+        raise FileError(f"cannot write {path}: {error.strerror}") from None
+    try:
+        write_whole(path, data)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise

@@ -1,7 +1,7 @@
 """A run on disk: the spec as used, what made it, its metrics, and its weights.
 
     spec.yaml             the spec's text, byte for byte
-    run.json              recipe, seed, data set, input normalisation, versions, threads, command, result
+    run.json              recipe, settings, seed, data set, input normalisation, versions, threads, command, result
     metrics.jsonl         one line per epoch
     weights.safetensors   `conv1.weight` and so on, float32, after the last whole epoch
 
@@ -83,6 +83,7 @@ class RunWriter:
         normalization: Normalization,
         seed: int,
         threads: int,
+        settings: dict[str, str] | None = None,
     ) -> None:
         self.folder = folder
         self._create()
@@ -92,6 +93,7 @@ class RunWriter:
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "command": shlex.join(["cnncli", *sys.argv[1:]]),
             "architecture": source.name,
+            "settings": settings or {},
             "seed": seed,
             "threads": threads,
             "recipe": asdict(recipe),
@@ -222,11 +224,7 @@ def read_run(folder: Path) -> Run:
     if not (folder / RECORD).is_file():
         raise UsageError(f"{folder} is no run folder", "`cnncli train` makes one; name it")
     record = _read_record(folder / RECORD)
-    architecture = read_architecture(decode(str(folder / SPEC), read_bytes(folder / SPEC)))
-    if architecture.diagnostics:
-        message = architecture.diagnostics[0].message
-        raise FileError(f"{folder / SPEC} no longer holds: {message}", "undo the change, or train again")
-    graph = architecture.graph
+    graph = _read_graph(folder, record)
     try:
         recipe = Recipe(**{key: read_setting(key, str(value)) for key, value in record["recipe"].items()})
         scale, shift = (tuple(float(x) for x in record["normalization"][key]) for key in ("scale", "shift"))
@@ -243,6 +241,24 @@ def read_run(folder: Path) -> Run:
     weights = _read_weights(folder / WEIGHTS, parameters.flat.nbytes + parameters.buffers.nbytes)
     parameters.load(weights, str(folder / WEIGHTS))
     return Run(folder, graph, recipe, parameters, Normalization(scale, shift), classes, data_name, pixels)
+
+
+def _read_graph(folder: Path, record: dict[str, Any]) -> Graph:
+    """The network of the spec with the settings it was trained with."""
+    settings = record.get("settings", {})
+    if not isinstance(settings, dict) or not all(isinstance(value, str) for value in settings.values()):
+        raise FileError(f"{folder / RECORD} is damaged: its settings are no texts by name", "train again")
+    try:
+        architecture = read_architecture(decode(str(folder / SPEC), read_bytes(folder / SPEC)), settings)
+    except UsageError as error:  # a setting that the spec has no parameter for
+        raise FileError(
+            f"{folder / RECORD} does not belong to {folder / SPEC}: {error.message}", "train again"
+        ) from None
+    if architecture.diagnostics:
+        message = architecture.diagnostics[0].message
+        with_settings = f" with the settings of {RECORD}" if settings else ""
+        raise FileError(f"{folder / SPEC} no longer holds{with_settings}: {message}", "undo the change, or train again")
+    return architecture.graph
 
 
 def _read_record(path: Path) -> dict[str, Any]:

@@ -8,10 +8,9 @@ from pathlib import Path
 from cnncli import kernels
 from cnncli.data import DataSet
 from cnncli.errors import Interrupted, TrainingError
-from cnncli.graph import Graph
+from cnncli.graph import Architecture, Graph
 from cnncli.network.parameters import Parameters
 from cnncli.network.plan import check_memory
-from cnncli.spec.source import Source
 from cnncli.training.loop import Evaluation, Observer, Trainer, check_classes, evaluate
 from cnncli.training.normalization import normalization_of
 from cnncli.training.recipe import Recipe
@@ -35,16 +34,20 @@ def check_trainable(graph: Graph, recipe: Recipe, dataset: DataSet) -> None:
 
 
 def train_run(
-    graph: Graph, source: Source, recipe: Recipe, dataset: DataSet, folder: Path, seed: int, observer: Observer
+    architecture: Architecture, recipe: Recipe, dataset: DataSet, folder: Path, seed: int, observer: Observer
 ) -> Outcome:
     """Trains on the data set's training images and writes the run into `folder`, which must be free.
 
     Whatever ends it early, the folder holds the last whole epoch, or is removed where there was none.
     """
+    graph = architecture.graph
     normalization = normalization_of(dataset.train)
     parameters = Parameters(graph)
     parameters.initialize(seed)
-    writer = RunWriter(folder, source, recipe, dataset, normalization, seed, kernels.compile.threads())
+    writer = RunWriter(
+        folder, architecture.source, recipe, dataset, normalization, seed, kernels.compile.threads(),
+        architecture.settings,
+    )  # fmt: skip
     try:
         trainer = Trainer(graph, recipe, parameters, dataset.train, normalization, seed)
         trainer.warm_up()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from cnncli.analysis.budget import check_budget
+from cnncli.graph import read_architecture
+from cnncli.spec.source import Source
 from tests.specs import only_fault, read, text_of
 
 DENSE = text_of([10], "type: dense, units: 10")  # 110 parameters, 100 MACs
@@ -53,3 +56,25 @@ def test_a_broken_network_is_not_held_to_its_promises() -> None:
     """Its totals are not known: the fault itself is the finding."""
     text = text_of([1, 7, 7], "type: maxpool, kernel: 2") + "expect: {parameters: 5}\nlimits: {macs: 0}\n"
     assert only_fault(text).fault.name == "window-does-not-fit"
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ({}, ["expectation-not-met"]),
+        ({"units": "10"}, []),
+        ({"units": "20"}, ["limit-exceeded"]),
+    ],
+)
+def test_expect_is_of_the_file_as_it_stands(settings: dict[str, str], found: list[str]) -> None:
+    text = "params: {units: 10}\ninput: [10]\nlayers: [{type: dense, units: $units}]\n"
+    spec = read_architecture(Source("x", text + "expect: {parameters: 100}\nlimits: {parameters: 110}"), settings)
+    check_budget(spec)
+    assert [finding.fault.name for finding in spec.diagnostics] == found
+
+
+def test_an_expectation_that_is_none_is_a_fault_with_any_settings() -> None:
+    text = "params: {units: 10}\ninput: [10]\nlayers: [{type: dense, units: $units}]\nexpect: {params: 3}"
+    spec = read_architecture(Source("x", text), {"units": "9"})
+    check_budget(spec)
+    assert [finding.fault.name for finding in spec.diagnostics] == ["unknown-key"]

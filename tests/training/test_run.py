@@ -198,6 +198,64 @@ def test_a_record_with_a_wrong_part_is_refused(folder: Path, part: str, key: str
         read_run(folder)
 
 
+WITH_PARAMS = "params: {units: 3, height: 8}\n" + SPEC.replace("10", "$units").replace("[1, 8,", "[1, $height,")
+
+
+@pytest.fixture
+def set_folder(tmp_path: Path, parameters: Parameters) -> Path:
+    """A run of one epoch of a network with other settings than its file has."""
+    source = Source("digits.yaml", WITH_PARAMS)
+    normalization = Normalization((0.1,), (-0.5,))
+    writer = RunWriter(
+        tmp_path / "set", source, Recipe(), load("digits"), normalization, 4, 2, settings={"units": "10"}
+    )
+    writer.finish_epoch(EpochMetrics(1, 0.5, 0.8, 0.01, 1000.0, 1.5), parameters)
+    return tmp_path / "set"
+
+
+def change_settings(folder: Path, settings: object) -> None:
+    record = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(record | {"settings": settings}))
+
+
+def test_settings_are_kept_and_applied_again(set_folder: Path, parameters: Parameters) -> None:
+    assert (set_folder / "spec.yaml").read_text() == WITH_PARAMS
+    assert json.loads((set_folder / "run.json").read_text())["settings"] == {"units": "10"}
+    run = read_run(set_folder)
+    assert run.graph.output_shape == (10,)
+    assert run.parameters.flat.tobytes() == parameters.flat.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({}, "does not belong to the network"),
+        (["units=10"], "is damaged: its settings"),
+        ({"units": 10}, "is damaged: its settings"),
+        ({"units": None}, "is damaged: its settings"),
+        ("units", "is damaged: its settings"),
+        (None, "is damaged: its settings"),
+        ({"units": "10", "depth": "3"}, "has no parameter `depth`"),
+        ({"units": "ten"}, "no longer holds with the settings of run.json: a whole number is wanted"),
+        ({"units": ""}, "no longer holds with the settings"),
+        ({"units": "12"}, "does not belong to the network"),
+        ({"units": "10", "height": "9"}, "not float32 [10, 72]"),
+    ],
+)
+def test_damaged_settings_are_one_clear_line(set_folder: Path, settings: object, words: str) -> None:
+    change_settings(set_folder, settings)
+    with pytest.raises(FileError) as caught:
+        read_run(set_folder)
+    assert words in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_run_from_before_there_were_settings_is_read(folder: Path) -> None:
+    record = json.loads((folder / "run.json").read_text())
+    del record["settings"]
+    (folder / "run.json").write_text(json.dumps(record))
+    assert read_run(folder).graph.output_shape == (10,)
+
+
 def test_accuracy_is_only_measured_where_it_means_something(folder: Path) -> None:
     run, digits = read_run(folder), load("digits")
     run.check_data(digits)

@@ -1,0 +1,36 @@
+"""Writes a page for each layer kind, and a list of them, into `docs/layers`: `python -m docs.reference`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cnncli.report.kinds import entries, page
+from cnncli.report.kinds_markdown import list_markdown, page_markdown
+
+FOLDER = Path(__file__).resolve().parent / "layers"
+_INTRODUCTION = """# Layer kinds
+
+What a list of `layers:` may hold. `cnncli layers KIND` shows the same pages; `make docs` writes them from the code.
+"""
+
+
+def pages() -> dict[str, str]:
+    """File name -> text."""
+    kinds = entries()
+    found = {f"{entry.kind}.md": page_markdown(page(entry.kind)) + "\n" for entry in kinds}
+    return found | {"README.md": f"{_INTRODUCTION}\n{list_markdown(kinds, linked=True)}\n"}
+
+
+def write(folder: Path) -> None:
+    """Writes every page, and removes those of kinds that are gone."""
+    folder.mkdir(exist_ok=True)
+    texts = pages()
+    for path in folder.glob("*.md"):
+        if path.name not in texts:
+            path.unlink()
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(FOLDER)

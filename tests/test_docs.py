@@ -1,0 +1,36 @@
+"""docs/layers holds what `make docs` writes: a page for each kind, none that is stale, none without a kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cnncli import layers
+from docs import reference
+
+PAGES = reference.pages()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_there_and_up_to_date(name: str) -> None:
+    path = reference.FOLDER / name
+    assert path.is_file(), f"docs/layers/{name} is missing: `make docs` writes it"
+    assert path.read_text(encoding="utf-8") == PAGES[name], f"docs/layers/{name} is stale: run `make docs`"
+
+
+def test_no_page_is_without_a_kind() -> None:
+    assert {path.name for path in reference.FOLDER.iterdir()} == PAGES.keys(), "run `make docs`"
+
+
+def test_every_kind_has_a_page_and_a_line_in_the_list() -> None:
+    for kind in (*layers.names(), "parallel", "head", "use"):
+        assert PAGES[f"{kind}.md"].startswith(f"# {kind}\n")
+        assert f"| [{kind}]({kind}.md) | " in PAGES["README.md"]
+
+
+def test_pages_are_written_and_those_of_no_kind_removed(tmp_path: Path) -> None:
+    (tmp_path / "gone.md").touch()
+    (tmp_path / "conv.md").write_text("stale")
+    reference.write(tmp_path)
+    assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == PAGES
