@@ -25,6 +25,7 @@ class Slice(Layer, kind="slice"):
     """y[c] = x[first + c]; the channels left out have no gradient from here."""
 
     example = "{type: slice, channels: [0, 2]}", (4, 3, 3)
+    family: ClassVar[str] = "shape"
     formulas: ClassVar[dict[str, str]] = {"output": "[last - first, H, W]"}
 
     channels: tuple[int, int] = option(_range, "[first, last): the channels to keep, counted from 0, the last left out")

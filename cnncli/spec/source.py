@@ -113,7 +113,7 @@ def find(architecture: str, read_stdin: Callable[[], bytes] | None = None) -> So
         path = bundled_folder() / f"{architecture}.yaml"
         return decode(str(path), read_bytes(path))
     close = nearest(architecture, names)
-    hint = f"did you mean `{close}`?" if close else "bundled: " + ", ".join(names)
+    hint = f"did you mean `{close}`?" if close else "`cnncli list` shows the bundled ones"
     raise UsageError(f"no file and no bundled architecture is called {architecture[:80]!r}", hint)
 
 

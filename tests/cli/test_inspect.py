@@ -47,7 +47,7 @@ def test_exit_code(arguments: list[str], stdin: str, code: int) -> None:
     [
         ("lenet", "did you mean `lenet5`?"),
         ("keras-mlp", "did you mean `keras_mlp`?"),
-        ("zzz", "bundled: digits_viewer"),
+        ("zzz", "`cnncli list` shows the bundled ones"),
     ],
 )
 def test_an_unknown_name_is_answered_with_the_nearest(name: str, hint: str) -> None:
