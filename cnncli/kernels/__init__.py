@@ -14,13 +14,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cnncli.kernels import activations as activations
     from cnncli.kernels import activations_prelu as activations_prelu
+    from cnncli.kernels import batch_norm as batch_norm
     from cnncli.kernels import batches as batches
     from cnncli.kernels import bias as bias
+    from cnncli.kernels import channel_norm as channel_norm
     from cnncli.kernels import compile as compile
     from cnncli.kernels import convolution as convolution
     from cnncli.kernels import dense as dense
     from cnncli.kernels import dropout as dropout
+    from cnncli.kernels import group_norm as group_norm
     from cnncli.kernels import host as host
+    from cnncli.kernels import local_response as local_response
     from cnncli.kernels import losses as losses
     from cnncli.kernels import memory as memory
     from cnncli.kernels import merge as merge

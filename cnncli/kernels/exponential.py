@@ -16,12 +16,13 @@ import math
 from numba import float32
 
 from .compile import helper
-from .vector import absolute, copy_sign, fma, nearest, power_of_two, splat, where_less, where_nan
+from .vector import absolute, copy_sign, exponent_of, fma, nearest, power_of_two, splat, where_less, where_nan
 
 _LOG2_E = float32(1 / math.log(2))
 _LOG_2_HIGH = float32(0.693359375)  # few bits: n * high is exact
 _LOG_2_LOW = float32(math.log(2) - 0.693359375)
 _LARGEST, _SMALLEST = float32(89), float32(-104)  # beyond these e^x is inf or 0 in float32
+_LOG_2 = float32(math.log(2))
 
 
 @helper
@@ -31,24 +32,34 @@ def _reduced(x):
     x = where_less(x, splat(_SMALLEST), splat(_SMALLEST), x)
     n = nearest(x * splat(_LOG2_E))
     r = fma(n, splat(-_LOG_2_HIGH), x)
-    r = fma(n, splat(-_LOG_2_LOW), r)
+    return n, _grown(fma(n, splat(-_LOG_2_LOW), r))
+
+
+@helper
+def _grown(r):
+    """e^r - 1 for |r| <= log(2) / 2."""
     p = splat(float32(1.9875691500e-4))
     p = fma(p, r, splat(float32(1.3981999507e-3)))
     p = fma(p, r, splat(float32(8.3334519073e-3)))
     p = fma(p, r, splat(float32(4.1665795894e-2)))
     p = fma(p, r, splat(float32(1.6666665459e-1)))
     p = fma(p, r, splat(float32(5.0000001201e-1)))
-    return n, fma(p, r * r, r)
+    return fma(p, r * r, r)
+
+
+@helper
+def _scaled(n, part):
+    """2^n (1 + part), for n from -252 to 254."""
+    # Two factors, because 2^n alone may overflow, or be too small, where the product is not.
+    half = nearest(n * splat(float32(0.5)))
+    return (part + splat(float32(1))) * power_of_two(half) * power_of_two(n - half)
 
 
 @helper
 def exp(x):
     """e^x."""
     n, part = _reduced(x)
-    # Two factors, because 2^n alone may overflow, or be too small, where the product is not.
-    half = nearest(n * splat(float32(0.5)))
-    value = (part + splat(float32(1))) * power_of_two(half) * power_of_two(n - half)
-    return where_nan(x, x, value)
+    return where_nan(x, x, _scaled(n, part))
 
 
 @helper
@@ -74,6 +85,24 @@ def log_one_plus(x):
     p = fma(p, square, splat(float32(2 / 5)))
     p = fma(p, square, splat(float32(2 / 3)))
     return fma(p * square, s, s + s)
+
+
+@helper
+def power(x, exponent):
+    """x^exponent for x from 2^-126 to 2^126, and above that as there.
+
+    With x = 2^e m the logarithm is e + log2 m, a sum that is never rounded: a large e costs no digits.
+    """
+    largest = splat(float32(2.0**126))
+    clipped = where_less(x, largest, x, largest)
+    e = exponent_of(clipped)
+    fraction = log_one_plus(clipped * power_of_two(splat(float32(0)) - e) - splat(float32(1))) * splat(_LOG2_E)
+    n = nearest(exponent * (e + fraction))
+    r = fma(exponent, fraction, fma(exponent, e, splat(float32(0)) - n))
+    least, most = splat(float32(-252)), splat(float32(254))
+    part = _grown(r * splat(_LOG_2))
+    n = where_less(n, least, least, where_less(most, n, most, n))
+    return where_nan(x, x, _scaled(n, part))
 
 
 @helper

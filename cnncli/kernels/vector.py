@@ -100,6 +100,16 @@ def splat(typing, scalar):
 
 
 @intrinsic
+def lane_numbers(typing):
+    """0, 1, 2, ...: which lane a lane is."""
+
+    def generate(context, builder, signature, arguments):
+        return ir.Constant(emit.VECTOR, list(range(LANES)))
+
+    return vector(), generate
+
+
+@intrinsic
 def fma(typing, a, b, c):
     """a * b + c, rounded once."""
 
@@ -184,6 +194,18 @@ def power_of_two(typing, exponent):
         whole = builder.fptosi(arguments[0], emit.INTEGERS)
         biased = builder.add(whole, ir.Constant(emit.INTEGERS, [127] * LANES))
         return builder.bitcast(builder.shl(biased, ir.Constant(emit.INTEGERS, [23] * LANES)), emit.VECTOR)
+
+    return vector(vector), generate
+
+
+@intrinsic
+def exponent_of(typing, value):
+    """The whole e with 2^e <= value < 2^(e + 1), read from the exponent bits; for normal positive numbers."""
+
+    def generate(context, builder, signature, arguments):
+        bits = builder.bitcast(arguments[0], emit.INTEGERS)
+        biased = builder.lshr(bits, ir.Constant(emit.INTEGERS, [23] * LANES))
+        return builder.sitofp(builder.sub(biased, ir.Constant(emit.INTEGERS, [127] * LANES)), emit.VECTOR)
 
     return vector(vector), generate
 

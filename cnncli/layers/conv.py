@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cnncli import kernels
-from cnncli.errors import CHANNELS_NOT_DIVISIBLE
 from cnncli.layers._base import Array, Memory, Parameter, Shape, image_shape, option
+from cnncli.layers._groups import check_groups
 from cnncli.layers._weights import WeightedLayer
 from cnncli.layers._window import Pair, WindowLayer, one_or_pair
 from cnncli.spec import values
-from cnncli.spec.problem import Problem
 
 
 class Conv(WindowLayer, WeightedLayer, kind="conv"):
@@ -38,20 +37,7 @@ class Conv(WindowLayer, WeightedLayer, kind="conv"):
 
     def output_shape(self, x: Shape) -> Shape:
         channels, _, _ = image_shape(self, x)
-        for what, count in (("input channels", channels), ("filters", self.filters)):
-            if count % self.groups:
-                fitting = [
-                    str(g)
-                    for g in range(1, min(channels, self.filters, 4096) + 1)
-                    if channels % g == 0 and self.filters % g == 0
-                ]
-                raise Problem(
-                    CHANNELS_NOT_DIVISIBLE,
-                    f"{count} {what} cannot be split into {self.groups} groups",
-                    "groups",
-                    (f"{count} / {self.groups} leaves {count % self.groups}",),
-                    ("groups that divide both: " + ", ".join(fitting[:12]),),
-                )
+        check_groups(self.groups, ("input channels", channels), ("filters", self.filters))
         return self.filters, *self.positions(x)
 
     def parameters(self, x: Shape) -> tuple[Parameter, ...]:

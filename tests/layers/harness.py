@@ -75,17 +75,25 @@ class Result:
         return {name: value.astype(np.float64) for name, value in self.parameters.tensors().items()}
 
 
-def run(graph: Graph, count: int, seed: int = 0) -> Result:
-    """Forward and backward of `count` images through the engine."""
+def run(graph: Graph, count: int, seed: int = 0, x: np.ndarray | None = None, dy: np.ndarray | None = None) -> Result:
+    """Forward and backward of `count` images through the engine. x and dy are drawn where they are not given.
+
+    So is every bias, and a parameter that starts as a constant is drawn near it.
+    """
     rng = np.random.default_rng(seed)
     parameters = Parameters(graph)
     parameters.initialize(seed)
     for name, view in parameters.tensors().items():
         if name.endswith("bias"):
             view[...] = rng.standard_normal(view.shape)
+    for node in graph.nodes:
+        for parameter in node.parameters:
+            if parameter.initializer == "constant":
+                near = parameter.value + 0.3 * rng.standard_normal(parameter.shape)
+                parameters.views[node.name][parameter.name][...] = near
     network = Network(graph, parameters, count, input_gradient=True, seed=seed)
-    x = distinct(rng, (count, *graph.input_shape)).astype(np.float32)
-    dy = rng.standard_normal((count, *graph.output_shape)).astype(np.float32)
+    x = (distinct(rng, (count, *graph.input_shape)) if x is None else x).astype(np.float32)
+    dy = (rng.standard_normal((count, *graph.output_shape)) if dy is None else dy).astype(np.float32)
     network.images[...] = kernels.batches.to_lanes(x)
     y = kernels.batches.from_lanes(network.forward(count), count)
     network.output_gradient[...] = kernels.batches.to_lanes(dy)
