@@ -23,6 +23,7 @@ _EPSILON = 1e-5
 class NormLayer(Layer):
     """A norm with its epsilon and, unless `affine: false`, a weight and a bias."""
 
+    family: ClassVar[str] = "normalisation"
     takes_activation: ClassVar[bool] = True
 
     epsilon: float = option(

@@ -18,6 +18,7 @@ class BatchNorm(NormLayer, kind="batchnorm"):
     """y = weight (x - mean) / sqrt(variance + epsilon) + bias, per channel over all images and places of the batch."""
 
     example = "{type: batchnorm}", (4, 5, 3)
+    also_called: ClassVar[tuple[str, ...]] = ("bn", "batch_normalization", "batch_normalisation")
     fuses_relu: ClassVar[bool] = True
     formulas: ClassVar[dict[str, str]] = {
         "output": "the input's shape",

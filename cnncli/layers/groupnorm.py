@@ -18,6 +18,7 @@ class GroupNorm(RunNorm, kind="groupnorm"):
     """y = weight (x - mean) / sqrt(variance + epsilon) + bias, over the C/G channels of a group of one image."""
 
     example = "{type: groupnorm, groups: 2}", (4, 5, 3)
+    also_called: ClassVar[tuple[str, ...]] = ("gn", "group_normalization")
     formulas: ClassVar[dict[str, str]] = {
         "output": "the input's shape",
         "value": "w (x - mean) / sqrt(variance + epsilon) + b, mean and variance (biased) over the (C / G) H W "

@@ -12,6 +12,7 @@ class HardSwish(Activation, kind="hard_swish"):
     """y = x min(max(x + 3, 0), 6) / 6; dy/dx = 0 where x <= -3, 1 where x >= 3, else x/3 + 1/2."""
 
     example = "{type: hard_swish}", (4, 3, 3)
+    also_called: ClassVar[tuple[str, ...]] = ("hswish",)
     in_place: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {
         "value": "x min(max(x + 3, 0), 6) / 6",

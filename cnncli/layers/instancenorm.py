@@ -18,6 +18,7 @@ class InstanceNorm(RunNorm, kind="instancenorm"):
     """y = weight (x - mean) / sqrt(variance + epsilon) + bias, over the places of one channel of one image."""
 
     example = "{type: instancenorm}", (4, 5, 3)
+    also_called: ClassVar[tuple[str, ...]] = ("instance_normalization",)
     formulas: ClassVar[dict[str, str]] = {
         "output": "the input's shape",
         "value": "w (x - mean) / sqrt(variance + epsilon) + b, mean and variance (biased) over the H W numbers of a "

@@ -19,6 +19,7 @@ class LayerNorm(RunNorm, kind="layernorm"):
     """y = weight (x - mean) / sqrt(variance + epsilon) + bias, over all numbers of an image or a place's channels."""
 
     example = "{type: layernorm}", (4, 5, 3)
+    also_called: ClassVar[tuple[str, ...]] = ("ln", "layer_normalization")
     formulas: ClassVar[dict[str, str]] = {
         "output": "the input's shape",
         "value": "w (x - mean) / sqrt(variance + epsilon) + b, mean and variance (biased) over the C H W numbers of "

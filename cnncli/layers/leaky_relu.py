@@ -17,6 +17,7 @@ class LeakyRelu(Activation, kind="leaky_relu"):
     """y = x where x > 0, else slope x; dy/dx = 1 where y > 0, else slope."""
 
     example = "{type: leaky_relu}", (4, 3, 3)
+    also_called: ClassVar[tuple[str, ...]] = ("lrelu",)
     formulas: ClassVar[dict[str, str]] = {
         "value": "x where x > 0, else slope x",
         "gradient": "1 where y > 0, else slope",

@@ -17,6 +17,7 @@ class Prelu(Activation, kind="prelu"):
     """y = x where x > 0, else w[c] x; dy/dw[c] = x where x <= 0, else 0."""
 
     example = "{type: prelu}", (4, 3, 3)
+    also_called: ClassVar[tuple[str, ...]] = ("parametric_relu",)
     in_place: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {
         "value": "x where x > 0, else w[c] x",

@@ -16,6 +16,7 @@ class Silu(Activation, kind="silu"):
     """y = x s, s = 1 / (1 + exp(-x)); dy/dx = s (1 + x (1 - s))."""
 
     example = "{type: silu}", (4, 3, 3)
+    also_called: ClassVar[tuple[str, ...]] = ("swish",)
     in_place: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {
         "value": "x s, s = 1 / (1 + exp(-x))",
