@@ -1,17 +1,32 @@
-"""Writes a page for each layer kind, and a list of them, into `docs/layers`: `python -m docs.reference`."""
+"""Writes a page for each layer kind and a list of them into `docs/layers`, and the zoo's page beside it.
+
+    python -m docs.reference
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from cnncli.report.bundled import as_markdown, bundled
 from cnncli.report.kinds import entries, page
 from cnncli.report.kinds_markdown import list_markdown, page_markdown
 
 FOLDER = Path(__file__).resolve().parent / "layers"
+ZOO = Path(__file__).resolve().parent / "zoo.md"
 _INTRODUCTION = """# Layer kinds
 
 What a list of `layers:` may hold. `cnncli layers KIND` shows the same pages; `make docs` writes them from the code.
 """
+_ABOUT_THE_ZOO = """# The bundled architectures
+
+`cnncli list` shows the same; `make docs` writes this page from the specs in [architectures](../architectures). Totals
+are for the input given, one image. Their sources are in the specs' `reference:`.
+"""
+
+
+def zoo_page() -> str:
+    """The bundled architectures and their totals."""
+    return f"{_ABOUT_THE_ZOO}\n{as_markdown(bundled())}\n"
 
 
 def pages() -> dict[str, str]:
@@ -34,3 +49,4 @@ def write(folder: Path) -> None:
 
 if __name__ == "__main__":
     write(FOLDER)
+    ZOO.write_text(zoo_page(), encoding="utf-8")

@@ -19,6 +19,10 @@ def test_a_page_is_there_and_up_to_date(name: str) -> None:
     assert path.read_text(encoding="utf-8") == PAGES[name], f"docs/layers/{name} is stale: run `make docs`"
 
 
+def test_the_zoos_page_is_up_to_date() -> None:
+    assert reference.ZOO.read_text(encoding="utf-8") == reference.zoo_page(), "docs/zoo.md is stale: run `make docs`"
+
+
 def test_no_page_is_without_a_kind() -> None:
     assert {path.name for path in reference.FOLDER.iterdir()} == PAGES.keys(), "run `make docs`"
 
