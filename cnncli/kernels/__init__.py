@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cnncli.kernels import activations as activations
     from cnncli.kernels import activations_prelu as activations_prelu
+    from cnncli.kernels import adaptive_pooling as adaptive_pooling
     from cnncli.kernels import batch_norm as batch_norm
     from cnncli.kernels import batches as batches
     from cnncli.kernels import bias as bias
+    from cnncli.kernels import borders as borders
     from cnncli.kernels import channel_norm as channel_norm
     from cnncli.kernels import compile as compile
     from cnncli.kernels import convolution as convolution
@@ -30,7 +32,10 @@ if TYPE_CHECKING:
     from cnncli.kernels import merge as merge
     from cnncli.kernels import optimizers as optimizers
     from cnncli.kernels import pooling as pooling
+    from cnncli.kernels import resample as resample
+    from cnncli.kernels import shuffle as shuffle
     from cnncli.kernels import softmax as softmax
+    from cnncli.kernels import stochastic_depth as stochastic_depth
     from cnncli.kernels import vector as vector
 
 

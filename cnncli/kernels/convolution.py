@@ -28,11 +28,15 @@ def forward(
 
 
 def data_gradient(
-    dy: Array, weight: Array, dx: Array, stride: Pair, padding: Pair, dilation: Pair, groups: int
-) -> None:
-    """dx = dL/dx from dy = dL/dy. Overwrites dx; sums in one order whatever the number of threads."""
+    dy: Array, weight: Array, dx: Array, stride: Pair, padding: Pair, dilation: Pair, groups: int,
+    bias: Array | None = None, relu: bool = False,
+) -> None:  # fmt: skip
+    """dx = dL/dx from dy = dL/dy. Overwrites dx; sums in one order whatever the number of threads.
+
+    As the forward pass of a transposed convolution it adds a bias [C], and takes max(0, .) if relu.
+    """
     phases = _gradient_plan(weight.shape, dx.shape, stride, padding, dilation, groups)
-    correlate(dy, weight, no_bias(dx.shape[1]), dx, phases, False)
+    correlate(dy, weight, no_bias(dx.shape[1]) if bias is None else bias, dx, phases, relu)
 
 
 def weight_gradient(x: Array, dy: Array, dw: Array, stride: Pair, padding: Pair, dilation: Pair, groups: int) -> None:

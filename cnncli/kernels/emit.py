@@ -35,8 +35,8 @@ def store(builder, value, pointer):
 
 
 def splat(builder, scalar):
-    """One float in every lane."""
-    undefined = ir.Constant(VECTOR, ir.Undefined)
+    """One float, or one int32, in every lane."""
+    undefined = ir.Constant(ir.VectorType(scalar.type, LANES), ir.Undefined)
     first = builder.insert_element(undefined, scalar, ir.Constant(INTEGER, 0))
     return builder.shuffle_vector(first, undefined, ir.Constant(INTEGERS, [0] * LANES))
 

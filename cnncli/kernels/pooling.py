@@ -1,4 +1,4 @@
-"""Pooling: max, min, average, L2 and global average, forward and backward.
+"""Pooling through a window that slides: max, min, average and L2, forward and backward.
 
 Shapes: x, dx [B, C, H, W, LANES]; y, dy [B, C, out_h, out_w, LANES]; contiguous float32. kernel and stride are
 pairs (vertical, horizontal); padding is (top, left), for averages (top, left, bottom, right). Windows may hang
@@ -12,18 +12,21 @@ import math
 from numba import float32, int64, prange
 
 from .compile import helper, kernel
+from .fill import clear
 from .host import LANES
 from .memory import Array, Pair
 from .vector import (
     load,
     load_whole,
     splat,
+    splat_whole,
     square_root,
     store,
     store_whole,
     where_equal,
     where_less,
     where_nan,
+    where_same,
 )
 
 
@@ -75,28 +78,11 @@ def l2_backward(x: Array, y: Array, dy: Array, dx: Array, kernel: Pair, stride: 
     _l2_backward(x, y, dy, dx, kernel, stride, padding)
 
 
-def global_average_forward(x: Array, y: Array) -> None:
-    """y [B, C, LANES] (or [B, C, 1, 1, LANES]) = the mean over each plane of x."""
-    _global_average_forward(x.reshape(-1), y.reshape(-1))
-
-
-def global_average_backward(dy: Array, dx: Array) -> None:
-    """dx = dy / (H W) everywhere in each plane."""
-    _global_average_backward(dy.reshape(-1), dx.reshape(-1))
-
-
 @helper
 def _inside(position, kernel, stride, padding, size):
     """The window's first cell, and which of its cells (begin, end) lie in the input."""
     first = position * stride - padding
     return first, min(kernel, max(0, -first)), max(0, min(kernel, size - first))
-
-
-@helper
-def _clear(array, start, size):
-    zero = splat(float32(0))
-    for place in range(start, start + size, LANES):
-        store(array, place, zero)
 
 
 @kernel
@@ -111,16 +97,16 @@ def _extreme_plane(x, x_shape, y, y_shape, winner, sign, kernel, stride, padding
     _, _, height, width, _ = x_shape
     _, _, out_height, out_width, _ = y_shape
     into = plane * out_height * out_width * LANES
-    signs, one = splat(sign), splat(float32(1))
+    signs, one = splat(sign), splat_whole(1)
     for oh in range(out_height):
         top, i_begin, i_end = _inside(oh, kernel[0], stride[0], padding[0], height)
         for ow in range(out_width):
             left, j_begin, j_end = _inside(ow, kernel[1], stride[1], padding[1], width)
             best = splat(float32(-math.inf))
-            cell = splat(float32(i_begin * kernel[1] + j_begin))
+            cell = splat_whole(i_begin * kernel[1] + j_begin)
             for i in range(i_begin, i_end):
                 place = ((plane * height + top + i) * width + left + j_begin) * LANES
-                here = splat(float32(i * kernel[1] + j_begin))
+                here = splat_whole(i * kernel[1] + j_begin)
                 for _ in range(j_begin, j_end):
                     value = signs * load(x, place)
                     cell = where_nan(value, here, where_less(best, value, here, cell))
@@ -143,8 +129,8 @@ def _extreme_backward(winner, dy, dx, kernel, stride, padding):
 def _extreme_gradient(winner, dy, dy_shape, dx, dx_shape, kernel, stride, padding, plane):
     _, _, height, width, _ = dx_shape
     _, _, out_height, out_width, _ = dy_shape
-    _clear(dx, plane * height * width * LANES, height * width * LANES)
-    zero, one = splat(float32(0)), splat(float32(1))
+    clear(dx, plane * height * width * LANES, height * width * LANES)
+    zero, one = splat(float32(0)), splat_whole(1)
     source = plane * out_height * out_width * LANES
     for oh in range(out_height):
         top, i_begin, i_end = _inside(oh, kernel[0], stride[0], padding[0], height)
@@ -153,9 +139,9 @@ def _extreme_gradient(winner, dy, dy_shape, dx, dx_shape, kernel, stride, paddin
             cell, gradient = load_whole(winner, source), load(dy, source)
             for i in range(i_begin, i_end):
                 place = ((plane * height + top + i) * width + left + j_begin) * LANES
-                here = splat(float32(i * kernel[1] + j_begin))
+                here = splat_whole(i * kernel[1] + j_begin)
                 for _ in range(j_begin, j_end):
-                    store(dx, place, load(dx, place) + where_equal(cell, here, gradient, zero))
+                    store(dx, place, load(dx, place) + where_same(cell, here, gradient, zero))
                     here += one
                     place += LANES
             source += LANES
@@ -209,7 +195,7 @@ def _average_backward(dy, dx, kernel, stride, padding, count_padding):
 def _average_gradient(dy, dy_shape, dx, dx_shape, kernel, stride, padding, count_padding, plane):
     _, _, height, width, _ = dx_shape
     _, _, out_height, out_width, _ = dy_shape
-    _clear(dx, plane * height * width * LANES, height * width * LANES)
+    clear(dx, plane * height * width * LANES, height * width * LANES)
     source = plane * out_height * out_width * LANES
     for oh in range(out_height):
         top, i_begin, i_end = _inside(oh, kernel[0], stride[0], padding[0], height)
@@ -264,7 +250,7 @@ def _l2_backward(x, y, dy, dx, kernel, stride, padding):
 def _l2_gradient(x, x_shape, y, y_shape, dy, dx, kernel, stride, padding, plane):
     _, _, height, width, _ = x_shape
     _, _, out_height, out_width, _ = y_shape
-    _clear(dx, plane * height * width * LANES, height * width * LANES)
+    clear(dx, plane * height * width * LANES, height * width * LANES)
     zero = splat(float32(0))
     source = plane * out_height * out_width * LANES
     for oh in range(out_height):
@@ -279,32 +265,3 @@ def _l2_gradient(x, x_shape, y, y_shape, dy, dx, kernel, stride, padding, plane)
                     store(dx, place, load(dx, place) + share * load(x, place))
                     place += LANES
             source += LANES
-
-
-@kernel
-def _global_average_forward(x, y):
-    size = x.size // y.size * LANES
-    for plane in prange(y.size // LANES):
-        _plane_mean(x, y, int64(plane), size)
-
-
-@helper
-def _plane_mean(x, y, plane, size):
-    total = splat(float32(0))
-    for place in range(plane * size, (plane + 1) * size, LANES):
-        total += load(x, place)
-    store(y, plane * LANES, total / splat(float32(size // LANES)))
-
-
-@kernel
-def _global_average_backward(dy, dx):
-    size = dx.size // dy.size * LANES
-    for plane in prange(dy.size // LANES):
-        _plane_share(dy, dx, int64(plane), size)
-
-
-@helper
-def _plane_share(dy, dx, plane, size):
-    share = load(dy, plane * LANES) / splat(float32(size // LANES))
-    for place in range(plane * size, (plane + 1) * size, LANES):
-        store(dx, place, share)

@@ -2,7 +2,8 @@
 
 LLVM's loop vectoriser only turns innermost loops into vector code and does not keep a tile of accumulators in
 registers across a reduction; with a vector *type* a kernel says exactly that (see `register_tile`), and LLVM
-lowers it to whatever the host has. Vectors add, subtract, multiply and divide with the usual operators.
+lowers it to whatever the host has. Vectors add, subtract, multiply and divide with the usual operators; `Whole` is
+its kin for counting (a float32 counts to 2^24 only): LANES int32, which add.
 
 Arrays are contiguous and one-dimensional here; indices count elements. Nothing is bounds-checked.
 """
@@ -36,10 +37,26 @@ class Vector(types.Type):
 vector = Vector()
 
 
+class Whole(types.Type):
+    """LANES int32 values."""
+
+    def __init__(self):
+        super().__init__(name=f"Whole{LANES}")
+
+
+whole = Whole()
+
+
 @register_model(Vector)
 class _VectorModel(models.PrimitiveModel):
     def __init__(self, manager, numba_type):
         super().__init__(manager, numba_type, emit.VECTOR)
+
+
+@register_model(Whole)
+class _WholeModel(models.PrimitiveModel):
+    def __init__(self, manager, numba_type):
+        super().__init__(manager, numba_type, emit.INTEGERS)
 
 
 @intrinsic
@@ -65,28 +82,37 @@ def store(typing, array, index, value):
 
 @intrinsic
 def load_whole(typing, array, index):
-    """LANES consecutive int32 of `array`, from `index`, as floats."""
+    """LANES consecutive int32 of `array`, from `index`."""
 
     def generate(context, builder, signature, arguments):
         pointer = emit.pointer(context, builder, signature.args[0], arguments[0], arguments[1])
         value = builder.load(builder.bitcast(pointer, emit.INTEGERS.as_pointer()))
         value.align = 4
-        return builder.sitofp(value, emit.VECTOR)
+        return value
 
-    return vector(array, types.intp), generate
+    return whole(array, types.intp), generate
 
 
 @intrinsic
 def store_whole(typing, array, index, value):
-    """Writes a vector of whole numbers to int32 `array`, from `index`."""
+    """Writes a vector of int32 to `array`, from `index`."""
 
     def generate(context, builder, signature, arguments):
         pointer = emit.pointer(context, builder, signature.args[0], arguments[0], arguments[1])
-        whole = builder.fptosi(arguments[2], emit.INTEGERS)
-        builder.store(whole, builder.bitcast(pointer, emit.INTEGERS.as_pointer())).align = 4
+        builder.store(arguments[2], builder.bitcast(pointer, emit.INTEGERS.as_pointer())).align = 4
         return context.get_dummy_value()
 
-    return types.void(array, types.intp, vector), generate
+    return types.void(array, types.intp, whole), generate
+
+
+@intrinsic
+def splat_whole(typing, scalar):
+    """One whole number in every lane."""
+
+    def generate(context, builder, signature, arguments):
+        return emit.splat(builder, builder.trunc(arguments[0], emit.INTEGER))
+
+    return whole(types.int64), generate
 
 
 @intrinsic
@@ -131,13 +157,13 @@ def horizontal_sum(typing, value):
 
 @intrinsic
 def where_less(typing, a, b, then, otherwise):
-    """then where a < b, otherwise elsewhere (also where a or b is NaN)."""
+    """then where a < b, otherwise elsewhere (also where a or b is NaN): vectors of floats, or `Whole`."""
 
     def generate(context, builder, signature, arguments):
         mask = builder.fcmp_ordered("<", arguments[0], arguments[1])
         return builder.select(mask, arguments[2], arguments[3])
 
-    return vector(vector, vector, vector, vector), generate
+    return then(vector, vector, then, then), generate
 
 
 @intrinsic
@@ -152,14 +178,25 @@ def where_equal(typing, a, b, then, otherwise):
 
 
 @intrinsic
+def where_same(typing, a, b, then, otherwise):
+    """then where two `Whole` are equal, otherwise elsewhere."""
+
+    def generate(context, builder, signature, arguments):
+        mask = builder.icmp_signed("==", arguments[0], arguments[1])
+        return builder.select(mask, arguments[2], arguments[3])
+
+    return vector(whole, whole, vector, vector), generate
+
+
+@intrinsic
 def where_nan(typing, a, then, otherwise):
-    """then where a is NaN, otherwise elsewhere."""
+    """then where a is NaN, otherwise elsewhere: vectors of floats, or `Whole`."""
 
     def generate(context, builder, signature, arguments):
         mask = builder.fcmp_unordered("uno", arguments[0], arguments[0])
         return builder.select(mask, arguments[1], arguments[2])
 
-    return vector(vector, vector, vector), generate
+    return then(vector, then, then), generate
 
 
 @intrinsic
@@ -217,10 +254,17 @@ class _Arithmetic(AbstractTemplate):
         return None
 
 
-def _register_operator(symbol, instruction):
-    infer_global(symbol)(type(f"_{instruction}", (_Arithmetic,), {}))
+class _Counting(AbstractTemplate):
+    def generic(self, arguments, keywords):
+        if len(arguments) == 2 and all(isinstance(argument, Whole) for argument in arguments):
+            return signature(whole, whole, whole)
+        return None
 
-    @lower_builtin(symbol, vector, vector)
+
+def _register_operator(symbol, template, operand, instruction):
+    infer_global(symbol)(type(f"_{instruction}", (template,), {}))
+
+    @lower_builtin(symbol, operand, operand)
     def generate(context, builder, signature, arguments):
         return getattr(builder, instruction)(*arguments)
 
@@ -229,4 +273,6 @@ for _symbol, _instruction in (
     (operator.add, "fadd"), (operator.iadd, "fadd"), (operator.sub, "fsub"), (operator.mul, "fmul"),
     (operator.truediv, "fdiv"),
 ):  # fmt: skip
-    _register_operator(_symbol, _instruction)
+    _register_operator(_symbol, _Arithmetic, vector, _instruction)
+for _symbol in (operator.add, operator.iadd):
+    _register_operator(_symbol, _Counting, whole, "add")

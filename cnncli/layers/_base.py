@@ -15,8 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
-from cnncli.errors import SHAPE_NOT_ACCEPTED
-from cnncli.spec.problem import Problem
+from cnncli.layers._shapes import image_shape as image_shape
 from cnncli.spec.values import Read
 
 if TYPE_CHECKING:
@@ -162,17 +161,6 @@ class Activation(Layer):
 
     def output_shape(self, x: Shape) -> Shape:
         return x
-
-
-def image_shape(layer: Layer, x: Shape) -> tuple[int, int, int]:
-    """(C, H, W), or a `Problem` where the input has been flattened."""
-    if len(x) != 3:
-        raise Problem(
-            SHAPE_NOT_ACCEPTED,
-            f"`{layer.kind}` takes an image [C, H, W]; what reaches it is {list(x)}",
-            hints=("move it before `flatten`",),
-        )
-    return x[0], x[1], x[2]
 
 
 @cache

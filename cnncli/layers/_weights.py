@@ -25,7 +25,7 @@ INITIALIZERS = (
 
 
 class WeightedLayer(Layer):
-    """A layer with a weight of (out, in, ...) and, unless `bias: false`, one bias per output."""
+    """A layer with a weight and, unless `bias: false`, one bias per output."""
 
     family: ClassVar[str] = "weights"
     takes_activation: ClassVar[bool] = True
@@ -36,10 +36,13 @@ class WeightedLayer(Layer):
         values.one_of(*INITIALIZERS), "how the weight starts; a bias starts at 0", "glorot_uniform"
     )
 
-    def weight_and_bias(self, shape: tuple[int, ...], fan_out: int) -> tuple[Parameter, ...]:
-        """The two parameters: `weight` of the given shape (outputs first) and `bias`."""
+    def weight_and_bias(
+        self, shape: tuple[int, ...], fan_out: int, outputs: int | None = None
+    ) -> tuple[Parameter, ...]:
+        """The two parameters: `weight` of the given shape and `bias`; outputs come first, unless they are given."""
         weight = Parameter("weight", shape, self.initializer, math.prod(shape[1:]), fan_out)
-        return (weight, Parameter("bias", shape[:1], "zeros")) if self.bias else (weight,)
+        biases = shape[0] if outputs is None else outputs
+        return (weight, Parameter("bias", (biases,), "zeros")) if self.bias else (weight,)
 
     def backward_of_output(self, memory: Memory, y: Array, dy: Array) -> None:
         """The fused ReLU's mask, in place in dy, and the bias's gradient: the sum of dy over images and places."""

@@ -1,210 +1,124 @@
-"""The window formula, in its one place: how many positions a sliding window has along one axis.
+"""Layers that look through a window: the fields that say what it is, for images and for signals.
 
-    out = (W - F_eff + P_before + P_after) / S + 1,   F_eff = D (F - 1) + 1
-
-The lectures' rule is strict: a window that does not fit exactly is a fault. `rounding` says otherwise.
+How many positions a window has is `Axis`'s to say, one axis at a time. The kernels know images alone: to them a
+signal [C, W] is an image of W rows and one column, so that a long one is cut into bands that stay in cache.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import ClassVar, Literal
+from abc import abstractmethod
+from collections.abc import Iterable
+from typing import ClassVar, NamedTuple
 
-from cnncli.errors import PADDING_TOO_LARGE, WINDOW_DOES_NOT_FIT, WINDOW_TOO_LARGE, WRONG_TYPE
-from cnncli.layers._base import Array, Layer, Shape, image_shape, option
+from cnncli.layers._axis import Axis, ImagePadding, SignalPadding, image_padding, signal_padding
+from cnncli.layers._base import Array, Layer, Shape, option
+from cnncli.layers._shapes import image_shape, signal_shape
 from cnncli.spec import values
-from cnncli.spec.nodes import Node, Scalar, Sequence, describe
-from cnncli.spec.problem import Problem
 
 Pair = tuple[int, int]
-Padding = tuple[int, int, int, int] | Literal["same"]
-"""(top, bottom, left, right), or Keras's rule."""
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """One axis of a window: F, S, D, and the padding before and after (None: `same`).
+class Window(NamedTuple):
+    """A window as the kernels take it: (vertical, horizontal) pairs. `before` and `after` are the padding."""
 
-    `stride_is_kernel`: the stride was left out and follows the kernel. `keeps_inside`: padding alone is no window.
-    """
-
-    name: str
-    kernel: int
-    stride: int
-    dilation: int
-    padding: tuple[int, int] | None
-    stride_is_kernel: bool = False
-    keeps_inside: bool = False
-
-    @property
-    def effective_kernel(self) -> int:
-        return self.dilation * (self.kernel - 1) + 1
-
-    def padding_for(self, size: int) -> tuple[int, int]:
-        """The padding before and after. `same` puts the odd cell after, as Keras and TensorFlow do."""
-        if self.padding is not None:
-            return self.padding
-        total = max((-(-size // self.stride) - 1) * self.stride + self.effective_kernel - size, 0)
-        return total // 2, total - total // 2
-
-    def positions(self, size: int, rounding: str) -> int:
-        """The output size; raises `Problem` with the arithmetic where there is none."""
-        before, after = self.padding_for(size)
-        span = size - self.effective_kernel + before + after
-        if span < 0:
-            raise self.too_large(size, span, rounding)
-        if self.padding is None or rounding == "floor":
-            return span // self.stride + 1
-        if rounding == "ceil":
-            out = -(-span // self.stride) + 1
-            # One more window that would start in the padding after the input is left out (Caffe, PyTorch).
-            return out - 1 if span % self.stride and (out - 1) * self.stride >= size + before else out
-        if span % self.stride:
-            raise self.does_not_fit(size, span)
-        return span // self.stride + 1
-
-    def formula(self, size: int) -> str:
-        before, after = self.padding_for(size)
-        padding = f"2*{before}" if before == after and before else f"{before} + {after}" if before != after else "0"
-        return f"({size} - {self.effective_kernel} + {padding})/{self.stride} + 1"
-
-    def arithmetic(self, size: int, result: str) -> tuple[str, ...]:
-        lines = [f"{self.formula(size)} = {result}"]
-        if self.dilation > 1:
-            effective = f"F_eff = {self.dilation} * ({self.kernel} - 1) + 1 = {self.effective_kernel}"
-            lines.insert(0, effective)
-        return tuple(lines)
-
-    def too_large(self, size: int, span: int, rounding: str) -> Problem:
-        padded = size + sum(self.padding_for(size))
-        return Problem(
-            WINDOW_TOO_LARGE,
-            f"the window covers {self.effective_kernel} cells, the {self.name} has {padded}"
-            + (" with its padding" if padded > size else ""),
-            "kernel",
-            self.arithmetic(size, f"{_quotient(span, self.stride)}, less than one position"),
-            ("fits: " + "; ".join(self.fitting(size, rounding)),),
-        )
-
-    def does_not_fit(self, size: int, span: int) -> Problem:
-        result = _quotient(span, self.stride)
-        floor = span // self.stride + 1
-        dropped = span % self.stride
-        return Problem(
-            WINDOW_DOES_NOT_FIT,
-            f"the window does not fit the {self.name} exactly: {result} positions",
-            "stride",
-            self.arithmetic(size, result),
-            (
-                "fits: " + "; ".join(self.fitting(size, "exact")),
-                f"or say what is meant: `rounding: floor` gives {floor} and leaves {dropped} of {size} unseen; "
-                f"`rounding: ceil` gives {self.positions(size, 'ceil')}",
-            ),
-        )
-
-    def fitting(self, size: int, rounding: str) -> list[str]:
-        """The nearest strides, kernels, paddings and input sizes with which the window does fit."""
-        before, after = self.padding_for(size)
-        span = size - self.effective_kernel + before + after
-        largest_kernel = (size + before + after - 1) // self.dilation + 1
-        found = {
-            "stride": [s for s in (*_around(self.stride, 1), 1) if replace(self, stride=s).fits(size, rounding)],
-            "kernel": [
-                k for k in _around(min(self.kernel, largest_kernel + 1), 1) if self._with_kernel(k).fits(size, rounding)
-            ],
-            "padding": [
-                p
-                for p in _around(max(before, -(span // 2) - 1), 0)
-                if before == after and replace(self, padding=(p, p)).fits(size, rounding)
-            ],
-            "an input of": [size - span]
-            if span < 0
-            else [n for n in (size - span % self.stride, size + -span % self.stride) if n > 0],
-        }
-        return [f"{what} {_either(numbers[:2])}" for what, numbers in found.items() if numbers]
-
-    def fits(self, size: int, rounding: str = "exact") -> bool:
-        """Whether there is a whole number of positions, each with a real cell under it where that is asked for."""
-        before, after = self.padding_for(size)
-        span = size - self.effective_kernel + before + after
-        if self.keeps_inside and max(before, after) >= self.kernel:
-            return False
-        return span >= 0 and (rounding != "exact" or span % self.stride == 0)
-
-    def _with_kernel(self, kernel: int) -> Axis:
-        return replace(self, kernel=kernel, stride=kernel if self.stride_is_kernel else self.stride)
+    kernel: Pair
+    stride: Pair
+    dilation: Pair
+    before: Pair
+    after: Pair
 
 
-def _around(center: int, low: int, reach: int = 64) -> list[int]:
-    """The numbers near `center`, nearest first, without it. Bounded: a stride of 10^12 is no reason to wait."""
-    near = [n for step in range(1, reach + 1) for n in (center - step, center + step)]
-    return [n for n in near if n >= low]
+def as_image(array: Array) -> Array:
+    """[B, C, H, W, L], of a signal's [B, C, W, L] too."""
+    return array if array.ndim == 5 else array.reshape(*array.shape[:3], 1, array.shape[3])
 
 
-def _either(numbers: list[int]) -> str:
-    return " or ".join(str(n) for n in sorted(set(numbers)))
-
-
-def _quotient(span: int, stride: int) -> str:
-    """span/stride + 1 with two decimals, without floating point: sizes have no bound.
-
-    Where two decimals would round a fraction away, it is written out: `1 + 5/1000`.
-    """
-    hundredths = (span * 100 + stride // 2) // stride + 100
-    if span > 0 and span % stride and hundredths % 100 == 0:
-        return f"{span // stride + 1} + {span % stride}/{stride}"
-    sign = "-" if hundredths < 0 else ""
-    return f"{sign}{abs(hundredths) // 100}.{abs(hundredths) % 100:02d}"
-
-
-def padding(node: Node) -> Padding:
-    """An integer, `[vertical, horizontal]`, `[top, bottom, left, right]`, `same`, or `valid`."""
-    if isinstance(node, Sequence):
-        numbers = [values.non_negative(item) for item in node.items]
-        if len(numbers) == 2:
-            return numbers[0], numbers[0], numbers[1], numbers[1]
-        if len(numbers) == 4:
-            return numbers[0], numbers[1], numbers[2], numbers[3]
-        raise Problem(
-            WRONG_TYPE,
-            f"padding has {len(numbers)} numbers",
-            node,
-            hints=("write one number, [vertical, horizontal], or [top, bottom, left, right]",),
-        )
-    if isinstance(node, Scalar) and node.text == "same":
-        return "same"
-    if isinstance(node, Scalar) and node.text == "valid":
-        return 0, 0, 0, 0
-    if isinstance(node, Scalar) and node.text[:1].isalpha():
-        words = "padding is a number, `same`, or `valid`"
-        raise Problem(WRONG_TYPE, f"{words}, not {describe(node)}", node)
-    both = values.non_negative(node)
-    return both, both, both, both
+def _pair(numbers: Iterable[int], missing: int) -> Pair:
+    """(vertical, horizontal): a signal's one number is the vertical one."""
+    first, *others = numbers
+    return first, others[0] if others else missing
 
 
 class WindowLayer(Layer):
-    """What conv and the pools share: a window that slides over H and W."""
+    """A layer with a window along every axis but the channels; `ImageWindow` and `SignalWindow` give the fields."""
 
-    kernel: Pair = option(values.pair_of(values.positive), "window size F: one number or [vertical, horizontal]")
-    padding: Padding = option(padding, "P: a number, [v, h], [top, bottom, left, right], same, valid", (0, 0, 0, 0))
+    @abstractmethod
+    def axes(self) -> tuple[Axis, ...]:
+        """The window along each axis."""
+
+    @abstractmethod
+    def sizes(self, x: Shape) -> Shape:
+        """The axes' sizes; raises `Problem` where the input has not as many axes as the window."""
+
+    @property
+    def kernel_sizes(self) -> Shape:
+        """F along each axis."""
+        return tuple(axis.kernel for axis in self.axes())
+
+    def window(self, sizes: Shape) -> Window:
+        """For the kernels, `same` resolved: `sizes` are those of the axes along which it slides."""
+        axes = self.axes()
+        padding = [axis.padding_for(size) for axis, size in zip(axes, sizes, strict=True)]
+        return Window(
+            kernel=_pair((axis.kernel for axis in axes), 1),
+            stride=_pair((axis.stride for axis in axes), 1),
+            dilation=_pair((axis.dilation for axis in axes), 1),
+            before=_pair((before for before, _ in padding), 0),
+            after=_pair((after for _, after in padding), 0),
+        )
+
+    def settings(self) -> str:
+        axes = self.axes()
+        parts = [by(self.kernel_sizes)]
+        if any(axis.stride > 1 for axis in axes):
+            parts.append(f"stride {one_or_all(axis.stride for axis in axes)}")
+        padding = [axis.padding for axis in axes if axis.padding is not None]
+        if not padding:
+            parts.append("same")
+        elif any(map(any, padding)):
+            parts.append(f"padding {sides_in_words(padding)}")
+        return ", ".join(parts)
+
+
+class SlidingWindow(WindowLayer):
+    """What convolutions and pools share: an output for every position of the window."""
+
     rounding: str = option(
         values.one_of("exact", "floor", "ceil"),
         "what to do with a remainder; exact makes it a fault",
         "exact",
     )
 
+    def positions(self, x: Shape) -> Shape:
+        """How many positions the window has along each axis, for an input of shape x."""
+        axes = zip(self.axes(), self.sizes(x), strict=True)
+        return tuple(axis.positions(size, self.rounding) for axis, size in axes)
+
+    def settings(self) -> str:
+        return super().settings() + (f", {self.rounding}" if self.rounding != "exact" else "")
+
+
+class ImageWindow(WindowLayer):
+    """A window over H and W. `for_signals` is the kind that does the same along W alone, if there is one."""
+
+    for_signals: ClassVar[str] = ""
+
+    kernel: Pair = option(values.pair_of(values.positive), "window size F: one number or [vertical, horizontal]")
+    padding: ImagePadding = option(
+        image_padding, "P: a number, [v, h], [top, bottom, left, right], same, valid", (0, 0, 0, 0)
+    )
+
     @property
+    @abstractmethod
     def strides(self) -> Pair:
         """S along H and W."""
-        return self.kernel
 
     @property
     def dilations(self) -> Pair:
         """D along H and W."""
         return 1, 1
 
-    def axes(self) -> tuple[Axis, Axis]:
-        """The window along H and along W."""
+    def axes(self) -> tuple[Axis, ...]:
         vertical = horizontal = None
         if self.padding != "same":
             top, bottom, left, right = self.padding
@@ -214,79 +128,64 @@ class WindowLayer(Layer):
             Axis("width", self.kernel[1], self.strides[1], self.dilations[1], horizontal),
         )
 
-    def positions(self, x: Shape) -> Pair:
-        """(out_h, out_w) of the window over an image of shape x."""
-        _, height, width = image_shape(self, x)
-        vertical, horizontal = self.axes()
-        return vertical.positions(height, self.rounding), horizontal.positions(width, self.rounding)
-
-    def padding_of(self, x: Shape) -> tuple[int, int, int, int]:
-        """(top, bottom, left, right) for an image of shape x, `same` resolved."""
-        vertical, horizontal = self.axes()
-        return vertical.padding_for(x[1]) + horizontal.padding_for(x[2])
-
-    def corner(self, x: Array) -> Pair:
-        """(top, left) of the padding, for an activation [B, C, H, W, L]: where the first window stands."""
-        top, _, left, _ = self.padding_of(x.shape[1:4])
-        return top, left
-
-    def settings(self) -> str:
-        parts = [by(self.kernel)]
-        if self.strides != (1, 1):
-            parts.append(f"stride {one_or_pair(self.strides)}")
-        if self.padding == "same":
-            parts.append("same")
-        elif any(self.padding):
-            top, bottom, left, right = self.padding
-            if top == bottom and left == right:
-                parts.append(f"padding {one_or_pair((top, left))}")
-            else:
-                parts.append(f"padding [{top}, {bottom}, {left}, {right}]")
-        if self.rounding != "exact":
-            parts.append(self.rounding)
-        return ", ".join(parts)
+    def sizes(self, x: Shape) -> Shape:
+        return image_shape(self, x, self.for_signals)[1:]
 
 
-class PoolLayer(WindowLayer):
-    """What the pools share: the stride defaults to the kernel, and every window holds a real cell."""
+class SignalWindow(WindowLayer):
+    """A window over W. `for_images` is the kind that does the same over H and W."""
 
-    family: ClassVar[str] = "pooling"
+    for_images: ClassVar[str] = ""
 
-    stride: Pair | None = option(
-        values.pair_of(values.positive),
-        "step S: one number or [vertical, horizontal]; the kernel if left out",
-        None,
-    )
+    kernel: int = option(values.positive, "window size F")
+    padding: SignalPadding = option(signal_padding, "P: a number, [before, after], same, valid", (0, 0))
+
+    @property
+    @abstractmethod
+    def step(self) -> int:
+        """S."""
+
+    @property
+    def spread(self) -> int:
+        """D."""
+        return 1
+
+    def axes(self) -> tuple[Axis, ...]:
+        return (Axis("width", self.kernel, self.step, self.spread, None if self.padding == "same" else self.padding),)
+
+    def sizes(self, x: Shape) -> Shape:
+        return signal_shape(self, x, self.for_images)[1:]
+
+
+class DilatedImageWindow(ImageWindow):
+    """A convolution's window over H and W."""
+
+    stride: Pair = option(values.pair_of(values.positive), "step S: one number or [vertical, horizontal]", (1, 1))
+    dilation: Pair = option(values.pair_of(values.positive), "distance D between the kernel's cells", (1, 1))
 
     @property
     def strides(self) -> Pair:
-        return self.stride or self.kernel
+        return self.stride
 
-    def axes(self) -> tuple[Axis, Axis]:
-        vertical, horizontal = super().axes()
-        follows = self.stride is None
-        return (
-            replace(vertical, stride_is_kernel=follows, keeps_inside=True),
-            replace(horizontal, stride_is_kernel=follows, keeps_inside=True),
-        )
-
-    def output_shape(self, x: Shape) -> Shape:
-        for axis in self.axes():
-            if axis.padding is not None and max(axis.padding) >= axis.kernel:
-                raise Problem(
-                    PADDING_TOO_LARGE,
-                    f"padding {max(axis.padding)} with a window of {axis.kernel}: a window would hold padding alone",
-                    "padding",
-                    hints=(f"padding {axis.kernel // 2} or less is usual",),
-                )
-        return x[0], *self.positions(x)
+    @property
+    def dilations(self) -> Pair:
+        return self.dilation
 
 
-def by(pair: Pair) -> str:
+def by(numbers: Iterable[int]) -> str:
     """`5x5`."""
-    return f"{pair[0]}x{pair[1]}"
+    return "x".join(str(number) for number in numbers)
 
 
-def one_or_pair(pair: Pair) -> str:
+def one_or_all(numbers: Iterable[int]) -> str:
     """`2`, or `2x1` where the two differ."""
-    return str(pair[0]) if pair[0] == pair[1] else by(pair)
+    numbers = tuple(numbers)
+    return str(numbers[0]) if len(set(numbers)) == 1 else by(numbers)
+
+
+def sides_in_words(sides: Iterable[Pair]) -> str:
+    """`1`, or `1x0` where the axes differ, or every side's: `[0, 1, 0, 1]`."""
+    pairs = list(sides)
+    if all(before == after for before, after in pairs):
+        return one_or_all(before for before, _ in pairs)
+    return str([side for pair in pairs for side in pair])

@@ -7,6 +7,7 @@ from typing import ClassVar
 from cnncli import kernels
 from cnncli.errors import SHAPE_NOT_ACCEPTED
 from cnncli.layers._base import Array, Memory, Parameter, Shape, option
+from cnncli.layers._shapes import in_words
 from cnncli.layers._weights import WeightedLayer
 from cnncli.spec import values
 from cnncli.spec.problem import Problem
@@ -17,6 +18,11 @@ class Dense(WeightedLayer, kind="dense"):
 
     example = "{type: dense, units: 10}", (84,)
     also_called: ClassVar[tuple[str, ...]] = ("fc", "fully_connected", "linear_layer", "inner_product")
+    formulas: ClassVar[dict[str, str]] = {
+        "output": "[U], U units",
+        "parameters": "U I, I inputs, and U biases",
+        "MACs": "U I",
+    }
 
     units: int = option(values.positive, "the number of outputs")
 
@@ -24,7 +30,7 @@ class Dense(WeightedLayer, kind="dense"):
         if len(x) != 1:
             raise Problem(
                 SHAPE_NOT_ACCEPTED,
-                f"`dense` takes a flat list of numbers; what reaches it is an image {list(x)}",
+                f"`dense` takes a flat list of numbers; what reaches it is {in_words(x)}",
                 hints=("put `- {type: flatten}` before it",),
             )
         return (self.units,)

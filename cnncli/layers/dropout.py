@@ -19,6 +19,10 @@ class Dropout(Layer, kind="dropout"):
 
     example = "{type: dropout, p: 0.5}", (100,)
     family: ClassVar[str] = "regularisation"
+    formulas: ClassVar[dict[str, str]] = {
+        "output": "the input's shape",
+        "in training": "each number is 0 with probability p, else divided by 1 - p; drawn anew each step",
+    }
 
     p: float = option(values.number_in(0.0, 1.0, high_included=False), "the probability of dropping a number", 0.5)
 

@@ -16,6 +16,7 @@ class Flatten(Layer, kind="flatten"):
     family: ClassVar[str] = "shape"
     also_called: ClassVar[tuple[str, ...]] = ("ravel",)
     shares_memory: ClassVar[bool] = True
+    formulas: ClassVar[dict[str, str]] = {"output": "[C H W]"}
 
     def output_shape(self, x: Shape) -> Shape:
         return (math.prod(x),)

@@ -5,23 +5,25 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cnncli import kernels
-from cnncli.layers._base import Array, Layer, Memory, Shape, image_shape
+from cnncli.layers._base import Array, Layer, Memory, Shape
+from cnncli.layers._shapes import maps_shape
 
 
 class GlobalAveragePool(Layer, kind="global_avgpool"):
-    """[C, H, W] -> [C, 1, 1]; `flatten` follows where a dense layer does."""
+    """[C, H, W] -> [C, 1, 1], or [C, W] -> [C, 1]; `flatten` follows where a dense layer does."""
 
     example = "{type: global_avgpool}", (4, 6, 6)
     family: ClassVar[str] = "pooling"
     also_called: ClassVar[tuple[str, ...]] = ("gap", "global_avg_pool", "global_average_pool", "global_average_pooling")
+    formulas: ClassVar[dict[str, str]] = {"output": "[C, 1, 1], of a signal [C, 1]"}
 
     def output_shape(self, x: Shape) -> Shape:
-        channels, _, _ = image_shape(self, x)
-        return channels, 1, 1
+        channels, *sizes = maps_shape(self, x)
+        return channels, *(1 for _ in sizes)
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
-        kernels.pooling.global_average_forward(x, y)
+        kernels.adaptive_pooling.global_average_forward(x, y)
 
     def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
         if dx is not None:
-            kernels.pooling.global_average_backward(dy, dx)
+            kernels.adaptive_pooling.global_average_backward(dy, dx)

@@ -6,18 +6,23 @@ from typing import ClassVar
 
 from cnncli import kernels
 from cnncli.layers._base import Array, Memory
-from cnncli.layers._window import PoolLayer
+from cnncli.layers._pool import ImagePool
 
 
-class L2Pool(PoolLayer, kind="l2pool"):
+class L2Pool(ImagePool, kind="l2pool"):
     """y = sqrt(sum of x^2 over the window); dy/dx = x / y, and 0 where y is 0."""
 
     example = "{type: l2pool, kernel: 2}", (4, 6, 6)
     also_called: ClassVar[tuple[str, ...]] = ("l2_pool", "lp_pool")
+    formulas: ClassVar[dict[str, str]] = {
+        "output": "[C, out_h, out_w], out = (W - F + P_before + P_after) / S + 1, S = F where it is left out",
+    }
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
-        kernels.pooling.l2_forward(x, y, self.kernel, self.strides, self.corner(x))
+        window = self.window(x.shape[2:-1])
+        kernels.pooling.l2_forward(x, y, window.kernel, window.stride, window.before)
 
     def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
         if dx is not None:
-            kernels.pooling.l2_backward(x, y, dy, dx, self.kernel, self.strides, self.corner(x))
+            window = self.window(x.shape[2:-1])
+            kernels.pooling.l2_backward(x, y, dy, dx, window.kernel, window.stride, window.before)

@@ -6,23 +6,33 @@ from typing import ClassVar
 
 from cnncli import kernels
 from cnncli.layers._base import Array, Memory, Shape
-from cnncli.layers._window import PoolLayer
+from cnncli.layers._pool import ImagePool, PoolLayer
+from cnncli.layers._window import as_image
 
 
-class MaxPool(PoolLayer, kind="maxpool"):
-    """y = max of the window; the gradient goes to the cell that won (the first, on a tie)."""
-
-    example = "{type: maxpool, kernel: 2}", (4, 6, 6)
-    also_called: ClassVar[tuple[str, ...]] = ("max_pool", "max_pooling")
+class MaxPooling(PoolLayer):
+    """The passes, over images and signals."""
 
     def scratch(self, x: Shape, y: Shape, blocks: int, lanes: int) -> dict[str, tuple[tuple[int, ...], str]]:
         return {"winner": ((blocks, *y, lanes), "int32")}
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
-        winner = memory.scratch["winner"][: len(y)]
-        kernels.pooling.max_forward(x, y, winner, self.kernel, self.strides, self.corner(x))
+        winner, window = memory.scratch["winner"][: len(y)], self.window(x.shape[2:-1])
+        kernels.pooling.max_forward(as_image(x), as_image(y), winner, window.kernel, window.stride, window.before)
 
     def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
         if dx is not None:
-            winner = memory.scratch["winner"][: len(y)]
-            kernels.pooling.max_backward(winner, dy, dx, self.kernel, self.strides, self.corner(x))
+            winner, window = memory.scratch["winner"][: len(y)], self.window(x.shape[2:-1])
+            dy, dx = as_image(dy), as_image(dx)
+            kernels.pooling.max_backward(winner, dy, dx, window.kernel, window.stride, window.before)
+
+
+class MaxPool(ImagePool, MaxPooling, kind="maxpool"):
+    """y = max of the window; the gradient goes to the cell that won (the first, on a tie)."""
+
+    example = "{type: maxpool, kernel: 2}", (4, 6, 6)
+    also_called: ClassVar[tuple[str, ...]] = ("max_pool", "max_pooling")
+    for_signals: ClassVar[str] = "maxpool1d"
+    formulas: ClassVar[dict[str, str]] = {
+        "output": "[C, out_h, out_w], out = (W - F + P_before + P_after) / S + 1, S = F where it is left out",
+    }

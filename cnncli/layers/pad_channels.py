@@ -1,4 +1,7 @@
-"""Channels of zeros beside those there are: the shortcut without parameters (He et al., 2015, section 3.3, option A)."""
+"""Channels of zeros beside those there are: the shortcut without parameters.
+
+Option A of He et al., "Deep residual learning for image recognition", 2015, section 3.3.
+"""
 
 from __future__ import annotations
 

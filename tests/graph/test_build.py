@@ -135,6 +135,7 @@ def test_a_faulty_default_that_layers_use_is_one_finding() -> None:
         ("input: [1, 8, 8]\nlayers: {type: relu}", "a list of layers is wanted here, not a mapping"),
         ("input: [1, 8, 8]\nlayers: [relu]", "a layer such as"),
         ("input: [1, 8, 8, 8]\nlayers: [{type: relu}]", "`input` has 4 numbers"),
+        ("input: []\nlayers: [{type: relu}]", "`input` has 0 numbers"),
         ("input: [1, 8, 0]\nlayers: [{type: relu}]", "a number from 1 up is wanted here, not 0"),
         ("input: 28\nlayers: [{type: relu}]", "a list such as [1, 28, 28]"),
         ("version: 2\ninput: [1, 8, 8]\nlayers: [{type: relu}]", "version 2 is not known"),

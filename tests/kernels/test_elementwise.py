@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from cnncli.kernels import batches, bias, dropout, losses, memory, optimizers, softmax
+from cnncli.kernels import batches, bias, draws, dropout, losses, memory, optimizers, softmax
 
 from . import reference
 from .lanes import LANES, close, from_lanes, normal, to_lanes, unset
@@ -131,6 +131,12 @@ def test_dropout_backward_repeats_the_choice():
     dx = np.empty_like(dy)
     dropout.backward(dy, dx, 0.3, 11, 5)
     np.testing.assert_allclose(dx, dy * kept(0.3, 11, 5)[: dy.size], rtol=1e-6)
+
+
+def test_dropout_draws_what_its_stream_holds():
+    """The compiled draw and the one in numpy are one."""
+    stream = draws.stream(7, 3)
+    np.testing.assert_array_equal(kept(0.3, 7, 3, 5000) == 0, draws.draws(stream, 5000) < draws.threshold(0.3))
 
 
 def test_dropout_of_nothing_and_of_everything():

@@ -91,10 +91,16 @@ def test_the_first_of_equal_cells_wins_and_nan_beats_all():
         assert np.isnan(from_lanes(y, 3).reshape(-1)).tolist() == [False, True, False]
 
 
-def test_global_average():
-    x, dy = normal(1, 21, 3, 4, 5), normal(2, 21, 3)
-    y, dx = unset(21, 3), unset(21, 3, 4, 5)
-    pooling.global_average_forward(to_lanes(x), y)
-    pooling.global_average_backward(to_lanes(dy), dx)
-    close(from_lanes(y, 21), x.mean(axis=(2, 3)))
-    close(from_lanes(dx, 21), np.broadcast_to(dy[:, :, None, None] / 20, x.shape))
+@pytest.mark.parametrize("name", ["max", "min"])
+def test_a_window_may_have_more_cells_than_a_float_can_count(name):
+    """Most of it hangs over the left edge: the cells of a row of five are number 2^24 to 2^24 + 4."""
+    far = 2**24
+    x, dy = np.zeros((5, 1, 1, 5)), np.arange(1.0, 6).reshape(5, 1, 1, 1)
+    for image in range(5):
+        x[image, ..., image] = 1 if name == "max" else -1
+    y, winner, dx = unset(5, 1, 1, 1), unset(5, 1, 1, 1, dtype=np.int32), unset(5, 1, 1, 5)
+    settings = ((1, far + 5), (1, 1), (0, far))
+    getattr(pooling, f"{name}_forward")(to_lanes(x), y, winner, *settings)
+    getattr(pooling, f"{name}_backward")(winner, to_lanes(dy), dx, *settings)
+    assert from_lanes(winner, 5).reshape(-1).tolist() == [far + image for image in range(5)]
+    close(from_lanes(dx, 5), dy * abs(x), 0)

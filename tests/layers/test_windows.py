@@ -33,7 +33,17 @@ def windows(draw: st.DrawFn, kind: str, extra: str = "") -> tuple[str, tuple[int
     return text, (draw(st.integers(1, 5)), draw(st.integers(1, 9)), draw(st.integers(1, 9)))
 
 
-def checked(text: str, shape: tuple[int, int, int], count: int) -> Layer | None:
+@st.composite
+def signal_windows(draw: st.DrawFn, kind: str, extra: str = "") -> tuple[str, tuple[int, int]]:
+    """As `windows`, along one axis."""
+    rounding, stride = draw(st.sampled_from(["floor", "ceil"])), draw(small)
+    padding = draw(st.one_of(st.integers(0, 3), st.just("same"), st.lists(st.integers(0, 3), min_size=2, max_size=2)))
+    window = f"kernel: {draw(st.integers(1, 4))}, stride: {stride}, padding: {padding}"
+    text = f"{{type: {kind}, {window}, rounding: {rounding}{extra}}}"
+    return text, (draw(st.integers(1, 5)), draw(st.integers(1, 30)))
+
+
+def checked(text: str, shape: tuple[int, ...], count: int) -> Layer | None:
     """Runs and compares; None where the drawn window holds no position and is a finding."""
     from cnncli.errors import SpecError
 
@@ -65,6 +75,47 @@ def test_pools(data: st.DataObject, count: int, kind: str) -> None:
     extra = ", count_padding: false" if kind == "avgpool" and data.draw(st.booleans()) else ""
     text, shape = data.draw(windows(kind, extra))
     checked(text, shape, count)
+
+
+@SETTINGS
+@given(st.data(), st.integers(1, 18))
+def test_depthwise_convolutions(data: st.DataObject, count: int) -> None:
+    dilation = [data.draw(small), data.draw(small)]
+    extra = f", multiplier: {data.draw(small)}, dilation: {dilation}, activation: relu"
+    text, shape = data.draw(windows("depthwise_conv", extra))
+    checked(text, shape, count)
+
+
+@SETTINGS
+@given(st.data(), st.integers(1, 18))
+def test_convolutions_of_signals(data: st.DataObject, count: int) -> None:
+    groups = data.draw(small)
+    extra = f", filters: {groups * data.draw(small)}, groups: {groups}, dilation: {data.draw(small)}"
+    text, (channels, width) = data.draw(signal_windows("conv1d", extra))
+    checked(text, (channels * groups, width), count)
+
+
+@SETTINGS
+@given(st.data(), st.integers(1, 18), st.sampled_from(["maxpool1d", "avgpool1d"]))
+def test_pools_of_signals(data: st.DataObject, count: int, kind: str) -> None:
+    text, shape = data.draw(signal_windows(kind))
+    checked(text, shape, count)
+
+
+@SETTINGS
+@given(st.data(), st.integers(1, 18))
+def test_transposed_convolutions(data: st.DataObject, count: int) -> None:
+    def pair(strategy: st.SearchStrategy[int]) -> list[int]:
+        return [data.draw(strategy), data.draw(strategy)]
+
+    groups, padding = data.draw(small), data.draw(pads)
+    fields = {"filters": groups * data.draw(small), "groups": groups, "kernel": pair(st.integers(1, 4))}
+    fields |= {"stride": pair(small), "dilation": pair(small), "padding": padding}
+    if padding != "same":
+        fields["output_padding"] = pair(st.integers(0, 1))
+    text = ", ".join(f"{name}: {value}" for name, value in fields.items())
+    shape = (groups * data.draw(small), *pair(st.integers(1, 5)))
+    checked(f"{{type: transposed_conv, {text}, activation: relu}}", shape, count)
 
 
 @SETTINGS
