@@ -85,10 +85,9 @@ def attributes(text: str) -> dict[str, tuple[int, ...]]:
 
 def check_window(node: Node, wanted: dict[str, tuple[int, ...]]) -> None:
     layer = node.layer
-    assert layer.kernel == wanted["kernel_size"]
-    assert layer.strides == wanted["stride"]
-    top, bottom, left, right = layer.padding_of(node.x)
-    assert (top, left) == wanted["padding"] and (bottom, right) == wanted["padding"]
+    window = layer.window(node.x[1:])
+    assert (window.kernel, window.stride) == (wanted["kernel_size"], wanted["stride"])
+    assert window.before == window.after == wanted["padding"]
     if "groups" in wanted:
         groups = node.x[0] if layer.kind == "depthwise_conv" else layer.groups
         assert (groups,) == wanted["groups"]

@@ -74,6 +74,7 @@ class Unfolder:
     _named: dict[str, Node] = field(default_factory=dict)
     _later: list[_Later] = field(default_factory=list)
     _taken: set[str] = field(default_factory=set)
+    _doubled: set[str] = field(default_factory=set)
     _steps: int = 0
 
     def unfold(self, records: list[Node], scope: Scope) -> Output:
@@ -123,6 +124,7 @@ class Unfolder:
             line = self._named.get(name, place).span.line
             message = f"the name `{item.name}` is taken by the layer on line {line}"
             self._report(Problem(DUPLICATE_NAME, message), place, scope)
+            self._doubled.add(name)
         self._named[name] = place
         return name
 
@@ -162,7 +164,7 @@ class Unfolder:
 
     def _append(self, entry: Entry) -> None:
         """A name with dots may be that of a layer within another: tensors are named after layers, each its own."""
-        if entry.name in self._taken:
+        if entry.name in self._taken and entry.name not in self._doubled:
             problem = Problem(DUPLICATE_NAME, f"two layers would be called `{entry.name}`", hints=("rename one",))
             self._report(problem, entry.record, entry.scope)
         self._taken.add(entry.name)

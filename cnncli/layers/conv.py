@@ -12,7 +12,7 @@ from cnncli.layers._convolution import GroupedConvolution
 from cnncli.layers._window import DilatedImageWindow
 
 
-class Conv(DilatedImageWindow, GroupedConvolution, kind="conv"):
+class Conv(GroupedConvolution, DilatedImageWindow, kind="conv"):
     """y[k] = b[k] + sum over c, i, j of w[k, c, i, j] x[c, S h + D i - P, S w + D j - P]."""
 
     example = "{type: conv, filters: 8, kernel: 3, padding: 1, activation: relu}", (3, 8, 8)

@@ -13,7 +13,7 @@ from cnncli.layers._window import SignalWindow
 from cnncli.spec import values
 
 
-class Conv1d(SignalWindow, GroupedConvolution, kind="conv1d"):
+class Conv1d(GroupedConvolution, SignalWindow, kind="conv1d"):
     """y[k] = b[k] + sum over c, i of w[k, c, i] x[c, S w + D i - P]."""
 
     example = "{type: conv1d, filters: 8, kernel: 3, padding: 1, activation: relu}", (3, 16)

@@ -25,7 +25,6 @@ class Slice(Layer, kind="slice"):
     """y[c] = x[first + c]; the channels left out have no gradient from here."""
 
     example = "{type: slice, channels: [0, 2]}", (4, 3, 3)
-    also_called: ClassVar[tuple[str, ...]] = ("split",)
     family: ClassVar[str] = "shape"
     formulas: ClassVar[dict[str, str]] = {"output": "[last - first, H, W]"}
 

@@ -96,7 +96,7 @@ def test_the_worked_example_is_worked_out() -> None:
 
 def test_fields_are_the_kinds_own_required_ones_first() -> None:
     fields = kinds.page("conv").fields
-    assert [field.name for field in fields][:3] == ["filters", "kernel", "stride"]
+    assert [field.name for field in fields][:3] == ["filters", "kernel", "groups"]
     assert [field.required for field in fields] == [True] * 2 + [False] * (len(fields) - 2)
     assert {field.name for field in fields} == {item.name for item in dataclasses.fields(layers.find("conv"))}
 
@@ -129,7 +129,7 @@ def test_the_paper_is_on_the_page_and_not_in_the_list() -> None:
 @pytest.mark.parametrize(
     ("word", "hint"),
     [("cnv", "did you mean `conv`?"), ("fc", "did you mean `dense`?"), ("paralel", "did you mean `parallel`?"),
-     ("x", "known: add, ")],
+     ("x", "known: adaptive_avgpool, ")],
 )  # fmt: skip
 def test_an_unknown_kind_is_answered_with_the_nearest(word: str, hint: str) -> None:
     with pytest.raises(UsageError) as caught:
