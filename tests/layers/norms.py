@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from cnncli.graph import Graph
@@ -14,10 +12,8 @@ SEVERAL_CHUNKS = (4, 24, 25)
 
 
 def graph_of(text: str, shape: tuple[int, ...]) -> Graph:
-    """One layer on an input of any shape, also a signal's [C, W]."""
-    graph = harness.graph_of([text], shape if len(shape) != 2 else (*shape, 1))
-    node = replace(graph.nodes[0], input_shape=shape, output_shape=shape)
-    return Graph("net", shape, (node,))
+    """One layer."""
+    return harness.graph_of([text], shape)
 
 
 def normal(seed: int, *shape: int, mean: float = 0.0) -> np.ndarray:
