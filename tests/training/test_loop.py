@@ -161,3 +161,57 @@ def test_the_loss_curve_is_that_of_pytorch(digits) -> None:
         assert ours / 50 == pytest.approx(loss.item(), rel=1e-4)
     for name, value in parameters.tensors().items():
         np.testing.assert_allclose(value, weights[name].detach().numpy(), atol=1e-4)
+
+
+NORMED = graph_of(
+    [
+        "{type: conv, filters: 8, kernel: 3, bias: false}",
+        "{type: batchnorm, name: norm, activation: relu}",
+        "{type: head, name: aside, weight: 0.3, layers: [{type: flatten}, {type: dense, units: 10}]}",
+        "{type: maxpool, kernel: 2}",
+        "{type: flatten}",
+        "{type: dense, units: 10}",
+    ],
+    (1, 8, 8),
+)
+
+
+def test_running_statistics_are_those_of_training_and_not_of_the_warm_up(digits) -> None:
+    """With momentum 0.1 and few steps, the start (0 and 1) would show if the warm-up's zeros had been counted."""
+    parameters = Parameters(NORMED)
+    parameters.initialize(0)
+    trainer = Trainer(NORMED, RECIPE, parameters, digits.train, normalization_of(digits.train), 0)
+    before = parameters.buffers.copy()
+    trainer.warm_up()
+    np.testing.assert_array_equal(parameters.buffers, before)
+    trainer.step(trainer.batches.load(np.arange(50)), 0.0)
+    assert (parameters.buffers != before).all()
+
+
+def test_a_norm_evaluates_by_its_running_statistics(digits) -> None:
+    parameters, _, result = trained(digits, graph=NORMED)
+    assert result.accuracy > 0.9
+    parameters.buffer_views["norm"]["running_mean"][...] = 100
+    worse = evaluate(NORMED, RECIPE, parameters, digits.test, normalization_of(digits.train))
+    assert worse.accuracy < 0.5
+
+
+def test_a_side_outputs_loss_counts_by_its_weight(digits) -> None:
+    """One step from the same start: the side's own weights move 0.3 times as far as with weight 1."""
+    moved = []
+    for weight in (0.3, 1.0):
+        graph = replace(NORMED, side_outputs=(replace(NORMED.side_outputs[0], weight=weight),))
+        parameters = Parameters(graph)
+        parameters.initialize(0)
+        start = parameters.views["aside.dense1"]["weight"].copy()
+        trainer = Trainer(graph, RECIPE, parameters, digits.train, normalization_of(digits.train), 0)
+        trainer.step(trainer.batches.load(np.arange(50)), 0.1)
+        moved.append(parameters.views["aside.dense1"]["weight"] - start)
+    np.testing.assert_allclose(moved[0], 0.3 * moved[1], atol=1e-7)
+    assert np.abs(moved[1]).max() > 1e-3
+
+
+def test_every_output_must_have_the_datas_classes() -> None:
+    with pytest.raises(DataError, match="the output of `aside` is"):
+        check_classes(graph_of(["{type: head, name: aside, weight: 1, layers: [{type: relu}]}",
+                                "{type: dense, units: 10}"], (4,)), 10)  # fmt: skip
