@@ -12,9 +12,9 @@ from cnncli.analysis.costs import totals
 from cnncli.errors import Diagnostic
 from cnncli.graph import Architecture, Graph
 from cnncli.graph.graph import INPUT
-from cnncli.report.words import printable, shape_text
+from cnncli.report.words import layer_text, printable, shape_text
 
-COLUMNS = ("index", "name", "type", "settings", "output_shape", "parameters", "buffers", "macs")
+COLUMNS = ("index", "name", "type", "settings", "inputs", "output_shape", "parameters", "buffers", "macs")
 
 
 def ends_at_fault(spec: Architecture) -> bool:
@@ -104,13 +104,13 @@ def diagnostic_record(diagnostic: Diagnostic) -> dict[str, Any]:
 
 
 def as_csv(graph: Graph) -> str:
-    """A header and one line per layer (RFC 4180, but lines end in a plain newline)."""
+    """A header and one line per layer (RFC 4180, but lines end in a plain newline); inputs by name, spaces between."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for record in records(graph):
-        shape = shape_text(tuple(record["output_shape"]))
-        writer.writerow([shape if column == "output_shape" else record[column] for column in COLUMNS])
+        text = {"inputs": " ".join(record["inputs"]), "output_shape": shape_text(tuple(record["output_shape"]))}
+        writer.writerow([text.get(column, record[column]) for column in COLUMNS])
     return out.getvalue().rstrip("\n")
 
 
@@ -124,13 +124,11 @@ def as_markdown(spec: Architecture) -> str:
         "| # | name | layer | output | parameters | MACs |",
         "|--:|:--|:--|:--|--:|--:|",
     ]
-    for record in records(graph):
-        layer = _escape(" ".join(filter(None, (record["type"], record["settings"]))))
-        shape = shape_text(tuple(record["output_shape"]))
-        lines.append(
-            f"| {record['index']} | {_escape(record['name'])} | {layer} | {shape} "
-            f"| {record['parameters']:,} | {record['macs']:,} |"
-        )
+    lines += [
+        f"| {node.index} | {_escape(node.name)} | {_escape(layer_text(node))} | {shape_text(node.output_shape)} "
+        f"| {node.parameter_count:,} | {node.macs:,} |"
+        for node in graph.nodes
+    ]
     lines += ["", f"Parameters {sums.parameters:,}, buffers {sums.buffers:,}, MACs {sums.macs:,}."]
     if ends_at_fault(spec):
         lines += ["", f"**{up_to_the_fault(spec)}**"]

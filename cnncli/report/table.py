@@ -19,7 +19,7 @@ from rich.text import Text
 from cnncli.analysis.costs import totals
 from cnncli.graph import Architecture, Graph, Node
 from cnncli.report.inspection import ends_at_fault, up_to_the_fault
-from cnncli.report.words import bytes_text, printable, shape_text
+from cnncli.report.words import bytes_text, layer_text, printable, shape_text
 
 _HEADINGS = ("#", "name", "layer", "output", "parameters", "MACs")
 _RIGHT = ("#", "parameters", "MACs")
@@ -48,9 +48,8 @@ def inspection_table(spec: Architecture, width: int) -> Group:
 
 
 def _cells(node: Node) -> Cells:
-    layer = " ".join(filter(None, (node.layer.kind, node.settings)))
     shape = shape_text(node.output_shape)
-    return str(node.index), node.name, layer, shape, f"{node.parameter_count:,}", f"{node.macs:,}"
+    return str(node.index), node.name, layer_text(node), shape, f"{node.parameter_count:,}", f"{node.macs:,}"
 
 
 def _widths(rows: list[Cells], width: int) -> dict[str, int] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cnncli.graph import Node
+from cnncli.graph.graph import INPUT
 from cnncli.layers import Shape
 
 
@@ -13,6 +15,14 @@ def printable(text: str) -> str:
 def shape_text(shape: Shape) -> str:
     """`6x28x28`, as C x H x W."""
     return "x".join(str(size) for size in shape)
+
+
+def layer_text(node: Node) -> str:
+    """Kind, settings, and the rows its input comes from where that is not the row above: `add relu, from 10, 6`."""
+    said = " ".join(filter(None, (node.layer.kind, node.settings)))
+    if node.inputs == (node.index - 1,):
+        return said
+    return f"{said}, from {', '.join('input' if source == INPUT else str(source) for source in node.inputs)}"
 
 
 def bytes_text(count: int) -> str:
