@@ -62,7 +62,7 @@ class GroupedConvolution(ConvolutionLayer):
         return self.filters, self.groups
 
     def settings(self) -> str:
-        further = further_settings(self.axes(), self.groups, self.bias)
+        further = further_settings(self.window_axes, self.groups, self.bias)
         return f"{self.filters} of {super().settings()}{further}"
 
 

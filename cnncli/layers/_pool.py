@@ -19,7 +19,7 @@ class PoolLayer(SlidingWindow):
     family: ClassVar[str] = "pooling"
 
     def output_shape(self, x: Shape) -> Shape:
-        for axis in self.axes():
+        for axis in self.window_axes:
             if axis.padding is not None and max(axis.padding) >= axis.kernel:
                 raise Problem(
                     PADDING_TOO_LARGE,

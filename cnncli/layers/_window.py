@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable
+from functools import cached_property
 from typing import ClassVar, NamedTuple
 
 from cnncli.layers._axis import Axis, ImagePadding, SignalPadding, image_padding, signal_padding
@@ -50,14 +51,19 @@ class WindowLayer(Layer):
     def sizes(self, x: Shape) -> Shape:
         """The axes' sizes; raises `Problem` where the input has not as many axes as the window."""
 
+    @cached_property
+    def window_axes(self) -> tuple[Axis, ...]:
+        """What `axes` makes, made once: a chain of 10,000 layers asks for it often."""
+        return self.axes()
+
     @property
     def kernel_sizes(self) -> Shape:
         """F along each axis."""
-        return tuple(axis.kernel for axis in self.axes())
+        return tuple(axis.kernel for axis in self.window_axes)
 
     def window(self, sizes: Shape) -> Window:
         """For the kernels, `same` resolved: `sizes` are those of the axes along which it slides."""
-        axes = self.axes()
+        axes = self.window_axes
         padding = [axis.padding_for(size) for axis, size in zip(axes, sizes, strict=True)]
         return Window(
             kernel=_pair((axis.kernel for axis in axes), 1),
@@ -68,7 +74,7 @@ class WindowLayer(Layer):
         )
 
     def settings(self) -> str:
-        axes = self.axes()
+        axes = self.window_axes
         parts = [by(self.kernel_sizes)]
         if any(axis.stride > 1 for axis in axes):
             parts.append(f"stride {one_or_all(axis.stride for axis in axes)}")
@@ -91,7 +97,7 @@ class SlidingWindow(WindowLayer):
 
     def positions(self, x: Shape) -> Shape:
         """How many positions the window has along each axis, for an input of shape x."""
-        axes = zip(self.axes(), self.sizes(x), strict=True)
+        axes = zip(self.window_axes, self.sizes(x), strict=True)
         return tuple(axis.positions(size, self.rounding) for axis, size in axes)
 
     def settings(self) -> str:

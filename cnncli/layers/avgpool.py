@@ -21,7 +21,7 @@ class AveragePooling(PoolLayer):
     @property
     def pads_as_keras(self) -> bool:
         """Whether the padding is `same`."""
-        return any(axis.padding is None for axis in self.axes())
+        return any(axis.padding is None for axis in self.window_axes)
 
     @property
     def counts_padding(self) -> bool:

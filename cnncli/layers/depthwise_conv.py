@@ -33,4 +33,4 @@ class DepthwiseConv(DilatedImageWindow, ConvolutionLayer, kind="depthwise_conv")
 
     def settings(self) -> str:
         multiplier = f", multiplier {self.multiplier}" if self.multiplier > 1 else ""
-        return super().settings() + multiplier + further_settings(self.axes(), 1, self.bias)
+        return super().settings() + multiplier + further_settings(self.window_axes, 1, self.bias)

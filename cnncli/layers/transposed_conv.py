@@ -47,7 +47,7 @@ class TransposedConv(DilatedImageWindow, WeightedLayer, kind="transposed_conv"):
     def output_shape(self, x: Shape) -> Shape:
         sizes = self.sizes(x)
         check_groups(self.groups, ("input channels", x[0]), ("filters", self.filters))
-        axes = zip(self.axes(), sizes, self.output_padding, strict=True)
+        axes = zip(self.window_axes, sizes, self.output_padding, strict=True)
         return self.filters, *(self._size(axis, size, more) for axis, size, more in axes)
 
     def _size(self, axis: Axis, size: int, more: int) -> int:
@@ -92,7 +92,7 @@ class TransposedConv(DilatedImageWindow, WeightedLayer, kind="transposed_conv"):
 
     def settings(self) -> str:
         more = f", output padding {one_or_all(self.output_padding)}" if any(self.output_padding) else ""
-        return f"{self.filters} of {super().settings()}{more}{further_settings(self.axes(), self.groups, self.bias)}"
+        return f"{self.filters} of {super().settings()}{more}{further_settings(self.window_axes, self.groups, self.bias)}"
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         weight, bias = memory.weights["weight"], memory.weights.get("bias")
@@ -106,7 +106,7 @@ class TransposedConv(DilatedImageWindow, WeightedLayer, kind="transposed_conv"):
             kernels.convolution.forward(dy, memory.weights["weight"], None, dx, *self._passes())
 
     def _passes(self) -> tuple[Pair, Pair, Pair, int]:
-        top, left = (self._cut_before(axis) for axis in self.axes())
+        top, left = (self._cut_before(axis) for axis in self.window_axes)
         return self.stride, (top, left), self.dilation, self.groups
 
     @staticmethod
