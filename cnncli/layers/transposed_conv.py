@@ -92,7 +92,8 @@ class TransposedConv(DilatedImageWindow, WeightedLayer, kind="transposed_conv"):
 
     def settings(self) -> str:
         more = f", output padding {one_or_all(self.output_padding)}" if any(self.output_padding) else ""
-        return f"{self.filters} of {super().settings()}{more}{further_settings(self.window_axes, self.groups, self.bias)}"
+        further = further_settings(self.window_axes, self.groups, self.bias)
+        return f"{self.filters} of {super().settings()}{more}{further}"
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         weight, bias = memory.weights["weight"], memory.weights.get("bias")
