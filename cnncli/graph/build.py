@@ -10,7 +10,7 @@ from cnncli.errors import UNKNOWN_KEY, UNSUPPORTED_VERSION, WRONG_TYPE, UsageErr
 from cnncli.graph.architecture import Architecture
 from cnncli.graph.blocks import Scope, bind, layer_list, read_blocks, read_params
 from cnncli.graph.graph import INPUT
-from cnncli.graph.items import ItemReader
+from cnncli.graph.item_reader import ItemReader
 from cnncli.graph.propagate import propagate
 from cnncli.graph.unfold import Unfolder
 from cnncli.layers import Layer, Shape

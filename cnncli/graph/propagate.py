@@ -6,8 +6,8 @@ from typing import Any
 
 from cnncli.errors import INPUTS_NOT_ACCEPTED, MERGE_MISMATCH, SHAPE_NOT_ACCEPTED, Related
 from cnncli.graph.architecture import Architecture
+from cnncli.graph.entries import Entry, Head, Output
 from cnncli.graph.graph import INPUT, Graph, Node, SideOutput
-from cnncli.graph.unfold import Entry, Head, Output
 from cnncli.layers import Shape
 from cnncli.spec import nodes as records
 from cnncli.spec.nodes import Mapping, Span

@@ -1,6 +1,6 @@
 """What may stand in a list of layers beside the layer kinds, in words: `parallel`, `head`, `use`, and common keys.
 
-`cnncli layers` and the reference pages show it. `cnncli.graph.items` reads these items; a test holds the keys here
+`cnncli layers` and the reference pages show it. `cnncli.graph.item_reader` reads these items; a test holds the keys here
 against those that it takes.
 """
 

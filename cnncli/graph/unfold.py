@@ -8,58 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from cnncli.errors import (
-    CYCLE,
-    DUPLICATE_NAME,
-    INPUT_COMES_LATER,
-    INPUTS_NOT_ACCEPTED,
-    RECURSIVE_BLOCK,
-    TOO_MANY_LAYERS,
-    UNKNOWN_INPUT,
-)
+from cnncli.errors import DUPLICATE_NAME, INPUTS_NOT_ACCEPTED, RECURSIVE_BLOCK, TOO_MANY_LAYERS
 from cnncli.graph.architecture import Architecture
 from cnncli.graph.blocks import Scope
-from cnncli.graph.graph import INPUT
-from cnncli.graph.items import MAX_LAYERS, HeadItem, Item, ItemReader, LayerItem, ParallelItem, UseItem
+from cnncli.graph.entries import Entry, Head, Output
+from cnncli.graph.item_reader import ItemReader
+from cnncli.graph.items import MAX_LAYERS, HeadItem, Item, LayerItem, ParallelItem, UseItem
+from cnncli.graph.names import ListNames, NamedOutputs
 from cnncli.layers import Activation, Layer
-from cnncli.spec.nodes import Mapping, Node, Scalar
-from cnncli.spec.problem import Problem, nearest
+from cnncli.spec.nodes import Mapping, Node
+from cnncli.spec.problem import Problem
 
 _MAX_DEPTH = 64
 """Of blocks and branches in one another."""
-
-Output = int | None
-"""The number of the entry that makes it; None where what should make it does not hold."""
-
-
-@dataclass(slots=True)
-class Entry:
-    """A layer in its place. `layer` is None where its record does not hold, one of `inputs` where it is unknown."""
-
-    record: Node
-    scope: Scope
-    name: str
-    layer: Layer | None
-    activation: Activation | None
-    inputs: tuple[Output, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A side output: the entry that makes it, its name, and what its loss counts for."""
-
-    name: str
-    output: Output
-    weight: float
-
-
-@dataclass(slots=True)
-class _Later:
-    """A name in `from:` that nothing had when it was met."""
-
-    name: Scalar
-    scope: Scope
-    entry: int
 
 
 @dataclass
@@ -70,9 +31,7 @@ class Unfolder:
     reader: ItemReader
     entries: list[Entry] = field(default_factory=list)
     heads: list[Head] = field(default_factory=list)
-    _outputs: dict[str, Output] = field(default_factory=dict)
-    _named: dict[str, Node] = field(default_factory=dict)
-    _later: list[_Later] = field(default_factory=list)
+    _names: NamedOutputs = field(default_factory=NamedOutputs)
     _taken: set[str] = field(default_factory=set)
     _doubled: set[str] = field(default_factory=set)
     _steps: int = 0
@@ -83,11 +42,12 @@ class Unfolder:
         if self._steps > MAX_LAYERS:
             self.entries, self.heads = [], []
             return None
-        self._look_again()
+        for problem, name, place in self._names.not_found(self.entries):
+            self._report(problem, name, place)
         return output
 
     def _walk(self, records: list[Node], scope: Scope, source: Output) -> Output:
-        names = _Names(scope.path, records, self._outputs)
+        names = ListNames(scope.path, records, self._names.outputs)
         for record in records:
             item = self.reader.read(record, scope)
             if item is None:
@@ -98,9 +58,9 @@ class Unfolder:
                 if not self._may_go_on(item, scope):
                     return None
                 own = f"{name}.{number}" if item.repeat > 1 else name
-                source = self._outputs[own] = self._place(item, scope, own, source, number)
+                source = self._names.outputs[own] = self._place(item, scope, own, source, number)
             if item.repeat > 1:
-                self._outputs[name] = source
+                self._names.outputs[name] = source
         return source
 
     def _may_go_on(self, item: Item, scope: Scope) -> bool:
@@ -115,22 +75,25 @@ class Unfolder:
     def _report(self, problem: Problem, where: Node, scope: Scope) -> None:
         self.architecture.report(problem, where, scope.uses)
 
-    def _name_of(self, item: Item, scope: Scope, names: _Names) -> str:
+    def _name_of(self, item: Item, scope: Scope, names: ListNames) -> str:
         if item.name is None:
             return names.next(_kind_of(item))
         name = scope.path + item.name
         place = _value_or_record(item, "name")
-        if name in self._outputs or name in self._named:
-            line = self._named.get(name, place).span.line
+        if name in self._names.outputs or name in self._names.given:
+            line = self._names.given.get(name, place).span.line
             message = f"the name `{item.name}` is taken by the layer on line {line}"
             self._report(Problem(DUPLICATE_NAME, message), place, scope)
             self._doubled.add(name)
-        self._named[name] = place
+        self._names.given[name] = place
         return name
 
     def _place(self, item: Item, scope: Scope, name: str, previous: Output, number: int) -> Output:
         """One repetition of an item; returns its output."""
-        inputs = (previous,) if item.inputs is None else self._resolve(item.inputs, scope, previous)
+        inputs: tuple[Output, ...] = (previous,)
+        if item.inputs is not None:
+            number_of_entry = len(self.entries)
+            inputs = tuple(self._names.find(name, scope, previous, number_of_entry) for name in item.inputs)
         if isinstance(item, LayerItem):
             return self._add(item.record, scope, name, item.layer, item.activation, inputs)
         if len(inputs) > 1:
@@ -201,111 +164,6 @@ class Unfolder:
         message = f"blocks and branches are nested more than {_MAX_DEPTH} deep"
         self._report(Problem(TOO_MANY_LAYERS, message), item.record, inner)
         return False
-
-    # Names in `from:`
-
-    def _resolve(self, names: tuple[Scalar, ...], scope: Scope, previous: Output) -> tuple[Output, ...]:
-        return tuple(self._lookup(name, scope, previous) for name in names)
-
-    def _lookup(self, name: Scalar, scope: Scope, previous: Output) -> Output:
-        if name.text == "previous":
-            return previous
-        if name.text == "input":
-            return scope.given
-        path = self._visible(name.text, scope)
-        if path is None:
-            self._later.append(_Later(name, scope, len(self.entries)))
-            return None
-        return self._outputs[path]
-
-    def _visible(self, name: str, scope: Scope | None) -> str | None:
-        """The whole name of an output that `name` means here: the scope's own, or one around it."""
-        while scope is not None:
-            if scope.path + name in self._outputs:
-                return scope.path + name
-            scope = scope.parent
-        return None
-
-    def _look_again(self) -> None:
-        """Says of each name that nothing had whether something has it further down, or nothing at all."""
-        edges = {entry: self._outputs[path] for entry, path in self._later_edges()}
-        for later in self._later:
-            path = self._visible(later.name.text, later.scope)
-            problem = self._unknown(later) if path is None else self._too_early(later, self._outputs[path], edges)
-            self._report(problem, later.name, later.scope)
-
-    def _later_edges(self) -> list[tuple[int, str]]:
-        paths = ((later.entry, self._visible(later.name.text, later.scope)) for later in self._later)
-        return [(entry, path) for entry, path in paths if path is not None]
-
-    def _unknown(self, later: _Later) -> Problem:
-        name = later.name.text
-        scope: Scope | None = later.scope
-        known: list[str] = []
-        while scope is not None:
-            inside = (path[len(scope.path) :] for path in self._named if path.startswith(scope.path))
-            known += [each for each in inside if each not in known]
-            scope = scope.parent
-        close = nearest(name, (*known, "previous", "input"))
-        hint = f"did you mean `{close}`?" if close else "`name: ...` on a layer makes it one"
-        return Problem(UNKNOWN_INPUT, f"no layer is called `{name[:80]}` here", hints=(hint,))
-
-    def _too_early(self, later: _Later, target: Output, edges: dict[int, Output]) -> Problem:
-        name = later.name.text
-        chain = self._chain(target, later.entry, edges)
-        if chain:
-            links = " -> ".join(self.entries[index].name for index in chain)
-            return Problem(
-                CYCLE,
-                f"a cycle: `{name}` needs the output of this layer, which takes its input from `{name}`",
-                arithmetic=(f"{links} -> {self.entries[chain[0]].name}",),
-                hints=("a layer's input comes from above it",),
-            )
-        hints = (f"move `{name}` above this layer",)
-        return Problem(
-            INPUT_COMES_LATER, f"`{name}` comes further down: a layer's input comes from above it", hints=hints
-        )
-
-    def _chain(self, start: Output, goal: int, edges: dict[int, Output]) -> list[int]:
-        """Entries from `goal` down to `start`, each an input of the next; empty where `start` does not need `goal`."""
-        above: dict[int, int] = {}
-        waiting = [start] if start is not None and start != INPUT else []
-        while waiting:
-            index = waiting.pop()
-            if index == goal:
-                chain = [index]
-                while chain[-1] != start:
-                    chain.append(above[chain[-1]])
-                return chain
-            for source in (*self.entries[index].inputs, edges.get(index)):
-                if source is not None and source != INPUT and source not in above:
-                    above[source] = index
-                    waiting.append(source)
-        return []
-
-
-class _Names:
-    """Names for the layers of one list that have none: kind plus a count, conv1, maxpool1, conv2, ...
-
-    What stands alone in a block or a branch takes its name: the one convolution of branch `mixed.1` is `mixed.1`.
-    """
-
-    def __init__(self, path: str, records: list[Node], taken: dict[str, Output]) -> None:
-        self.path = path
-        self.taken = taken
-        given = (record.values.get("name") for record in records if isinstance(record, Mapping))
-        self.given = {name.text for name in given if isinstance(name, Scalar)}
-        self.is_alone = bool(path) and len(records) == 1
-        self.counts: dict[str, int] = {}
-
-    def next(self, kind: str) -> str:
-        if self.is_alone:
-            return self.path.removesuffix(".")
-        while True:
-            self.counts[kind] = self.counts.get(kind, 0) + 1
-            name = f"{kind}{self.counts[kind]}"
-            if name not in self.given and self.path + name not in self.taken:
-                return self.path + name
 
 
 def _kind_of(item: Item) -> str:
