@@ -1,7 +1,7 @@
 """What may stand in a list of layers beside the layer kinds, in words: `parallel`, `head`, `use`, and common keys.
 
-`cnncli layers` and the reference pages show it. `cnncli.graph.item_reader` reads these items; a test holds the keys here
-against those that it takes.
+`cnncli layers` and the reference pages show it. `cnncli.graph.item_reader` reads these items; a test holds the keys
+here against those that it takes.
 """
 
 from __future__ import annotations
