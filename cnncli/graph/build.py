@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cnncli import layers
-from cnncli.errors import UNKNOWN_KEY, UNSUPPORTED_VERSION, WRONG_TYPE, UsageError
+from cnncli.errors import BAD_VALUE, UNKNOWN_KEY, UNSUPPORTED_VERSION, WRONG_TYPE, UsageError
 from cnncli.graph.architecture import Architecture
 from cnncli.graph.blocks import Scope, bind, layer_list, read_blocks, read_params
 from cnncli.graph.graph import INPUT
@@ -71,6 +71,9 @@ def read_architecture(source: Source, settings: dict[str, str] | None = None) ->
     if defaults is not None:
         _check_defaults(architecture, defaults, reader.kinds)
     architecture.layer_count = len(unfolder.entries)
+    if "layers" in sections and not unfolder.entries and not architecture.findings:
+        problem = Problem(BAD_VALUE, "no layer is left", hints=("a `repeat: 0` leaves a layer out",))
+        architecture.report(problem, root.keys["layers"])
     architecture.reference = sections.get("reference", "")
     name = sections.get("name") or Path(source.name).stem
     shape = sections.get("input")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cnncli.kernels import optimizers as optimizers
     from cnncli.kernels import pooling as pooling
     from cnncli.kernels import resample as resample
+    from cnncli.kernels import scale as scale
     from cnncli.kernels import shuffle as shuffle
     from cnncli.kernels import softmax as softmax
     from cnncli.kernels import stochastic_depth as stochastic_depth

@@ -220,6 +220,7 @@ def test_the_specs_own_parameters_are_set_from_outside() -> None:
         ("- {type: relu, from: []}", "`from` names nothing"),
         ("- {type: relu, from: {a: b}}", "a text is wanted here, not a mapping"),
         ("- {type: head, layers: [{type: relu}]}", "`head` lacks `weight:`"),
+        ("- {type: relu, repeat: 0}", "no layer is left"),
         ("- {type: relu, name: $oops}", "there is no parameter `$oops` here"),
     ],
 )
