@@ -16,6 +16,7 @@ from cnncli.spec.problem import Problem
 RESERVED = ("use", "repeat", "first", "name", "from")
 """Keys of an item that uses a block; the others are its parameters."""
 
+_NAMES_ARE = "letters, digits and `_` make one, a letter first"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*\Z", re.ASCII)
 
 
@@ -32,27 +33,30 @@ class Block:
 class Scope:
     """Where a list of layers stands: in the spec itself, in a use of a block, in a branch.
 
-    `path` goes before its layers' names. `given` is the output that `from: input` means. `uses` are the places that
-    led here, the nearest first; `blocks` the names of the blocks, the outermost first.
+    `path` goes before its layers' names. `given` is the output that `from: input` means. `caller` is the scope that
+    uses the block, None in the spec itself. `uses` are the places that led here, the nearest first; `blocks` the names
+    of the blocks, the outermost first.
     """
 
     path: str
     arguments: Arguments
     given: int | None
     parent: Scope | None = None
+    caller: Scope | None = None
     uses: tuple[Related, ...] = ()
     blocks: tuple[str, ...] = ()
     depth: int = 0
 
 
-def read_blocks(record: Node, report: Report) -> dict[str, Block]:
-    """`blocks:` by name. A block that does not hold is reported and left out."""
-    found: dict[str, Block] = {}
+def read_blocks(record: Node, report: Report) -> dict[str, Block | None]:
+    """`blocks:` by name; None for a block that does not hold, which is reported."""
+    found: dict[str, Block | None] = {}
     section = values.mapping(record, "a mapping of names to blocks")
     for name, content in section.values.items():
+        found[name] = None
         try:
             if not _NAME.match(name):
-                hints = ("letters, digits and `_` make one, a letter first",)
+                hints = (_NAMES_ARE,)
                 raise Problem(BAD_VALUE, f"`{name[:60]}` is no name for a block", section.keys[name], hints=hints)
             block = values.mapping(content, "a block: a mapping with `layers:` and, if it varies, `params:`")
         except Problem as problem:
@@ -78,8 +82,11 @@ def read_params(record: Node) -> Arguments:
     mapping = values.mapping(record, "a mapping of parameters to their defaults, such as `{width: , stride: 1}`")
     for name, key in mapping.keys.items():
         if name in RESERVED or not _NAME.match(name):
-            what = "has a meaning of its own where a block is used" if name in RESERVED else "is no name"
-            raise Problem(BAD_VALUE, f"`{name[:60]}` {what}", key, hints=("call the parameter something else",))
+            if name in RESERVED:
+                what, hint = "has a meaning of its own where a block is used", "call the parameter something else"
+            else:
+                what, hint = "is no name for a parameter", _NAMES_ARE
+            raise Problem(BAD_VALUE, f"`{name[:60]}` {what}", key, hints=(hint,))
     return mapping.values
 
 

@@ -71,9 +71,9 @@ def read_architecture(source: Source, settings: dict[str, str] | None = None) ->
     if defaults is not None:
         _check_defaults(architecture, defaults, reader.kinds)
     architecture.layer_count = len(unfolder.entries)
-    if "layers" in sections and not unfolder.entries and not architecture.findings:
-        problem = Problem(BAD_VALUE, "no layer is left", hints=("a `repeat: 0` leaves a layer out",))
-        architecture.report(problem, root.keys["layers"])
+    if "layers" in sections and output == INPUT and not architecture.findings:
+        hints = ("a `repeat: 0` leaves a layer out, a `head` is not the network's own output",)
+        architecture.report(Problem(BAD_VALUE, "no layer is left", hints=hints), root.keys["layers"])
     architecture.reference = sections.get("reference", "")
     name = sections.get("name") or Path(source.name).stem
     shape = sections.get("input")

@@ -14,7 +14,10 @@ Output = int | None
 
 @dataclass(slots=True)
 class Entry:
-    """A layer in its place. `layer` is None where its record does not hold, one of `inputs` where it is unknown."""
+    """A layer in its place. `branches` says of a merge's inputs which branch each comes from, where it has branches.
+
+    `layer` is None where its record does not hold, one of `inputs` where it is unknown.
+    """
 
     record: Node
     scope: Scope
@@ -22,6 +25,7 @@ class Entry:
     layer: Layer | None
     activation: Activation | None
     inputs: tuple[Output, ...]
+    branches: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

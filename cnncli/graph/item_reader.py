@@ -9,7 +9,7 @@ from cnncli import layers
 from cnncli.errors import BAD_VALUE, MISSING_KEY, UNKNOWN_BLOCK, UNKNOWN_KIND
 from cnncli.graph.architecture import Architecture
 from cnncli.graph.blocks import Block, Scope, bind, layer_list
-from cnncli.graph.items import COMMON, HeadItem, Item, LayerItem, ParallelItem, UseItem, branches_of, resolved
+from cnncli.graph.items import HeadItem, Item, LayerItem, ParallelItem, UseItem, branches_of, common_readers, resolved
 from cnncli.graph.structure import suggest
 from cnncli.layers import Activation, Layer
 from cnncli.layers._base import field_readers
@@ -30,7 +30,7 @@ class ItemReader:
     """
 
     def __init__(
-        self, architecture: Architecture, defaults: Arguments, blocks: dict[str, Block], outermost: Arguments
+        self, architecture: Architecture, defaults: Arguments, blocks: dict[str, Block | None], outermost: Arguments
     ) -> None:
         self.architecture = architecture
         self.defaults = defaults
@@ -69,8 +69,7 @@ class ItemReader:
         if "use" in mapping.values:
             return self._use(mapping, arguments, report)
         if "type" not in mapping.values:
-            kinds = "kinds: " + ", ".join(_kinds())
-            raise Problem(MISSING_KEY, "a layer has no `type:`", mapping, hints=(kinds,))
+            raise Problem(MISSING_KEY, "a layer has no `type:`", mapping, hints=("`cnncli layers` lists the kinds",))
         record = substitute(mapping.values["type"], arguments)
         word = values.text(record)
         if word == "parallel":
@@ -82,7 +81,7 @@ class ItemReader:
     def _layer_item(
         self, mapping: Mapping, kind: type[Layer], arguments: Arguments, report: Report
     ) -> LayerItem | None:
-        own: dict[str, values.Read] = dict(COMMON)
+        own: dict[str, values.Read] = common_readers(arguments)
         if kind.takes_activation:
             own["activation"] = self._activation_reader(arguments, report)
         layer, common = self._layer(kind, mapping, own, arguments, report)
@@ -106,13 +105,14 @@ class ItemReader:
             also=("type",),
             defaults={name: record for name, record in self.defaults.items() if name in readers},
             arguments=arguments,
+            as_is=("from",),
         )
         common = {name: fields.pop(name) for name in own if name in fields}
         return (kind(**fields) if required <= fields.keys() else None), common
 
     def _parallel(self, mapping: Mapping, arguments: Arguments, report: Report) -> ParallelItem | None:
         readers = {
-            **COMMON,
+            **common_readers(arguments),
             "merge": _merge,
             "branches": lambda record: branches_of(record, arguments),
             "activation": self._activation_reader(arguments, report),
@@ -120,7 +120,7 @@ class ItemReader:
         required = ("merge", "branches")
         fields = read_fields(
             mapping, readers, "`parallel`", report,
-            required=required, also=("type",), arguments=arguments, as_is=("branches",),
+            required=required, also=("type",), arguments=arguments, as_is=("from", "branches"),
         )  # fmt: skip
         if not fields.keys() >= set(required):
             return None
@@ -128,14 +128,14 @@ class ItemReader:
 
     def _head(self, mapping: Mapping, arguments: Arguments, report: Report) -> HeadItem | None:
         readers = {
-            **COMMON,
+            **common_readers(arguments),
             "layers": lambda record: layer_list(resolved(record, arguments)),
             "weight": values.number_in(0, 1),
         }
         required = ("layers", "weight")
         fields = read_fields(
             mapping, readers, "`head`", report,
-            required=required, also=("type",), arguments=arguments, as_is=("layers",),
+            required=required, also=("type",), arguments=arguments, as_is=("from", "layers"),
         )  # fmt: skip
         if not fields.keys() >= set(required):
             return None
@@ -148,13 +148,19 @@ class ItemReader:
             hints = did_you_mean(word, tuple(self.blocks)) if self.blocks else ("`blocks:` defines them",)
             raise Problem(UNKNOWN_BLOCK, f"there is no block `{word[:60]}`", record, hints=hints)
         block = self.blocks[word]
+        if block is None:
+            return None  # its own fault has been reported
         fields = read_fields(
             mapping,
-            {**COMMON, "first": lambda record: values.mapping(record, "a mapping such as `{stride: 2}`")},
+            {
+                **common_readers(arguments),
+                "first": lambda record: values.mapping(record, "a mapping such as `{stride: 2}`"),
+            },
             f"block `{word}`",
             report,
             also=("use", *block.params),
             arguments=arguments,
+            as_is=("from",),
         )
         given = {key: substitute(value, arguments) for key, value in mapping.values.items() if key in block.params}
         special: Mapping | None = fields.pop("first", None)

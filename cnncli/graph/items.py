@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cnncli.errors import BAD_VALUE, TOO_MANY_LAYERS, WRONG_TYPE
-from cnncli.graph.blocks import RESERVED, Block
+from cnncli.graph.blocks import Block
 from cnncli.layers import Activation, Layer
 from cnncli.spec import values
 from cnncli.spec.arguments import Arguments, substitute
@@ -16,13 +16,21 @@ MAX_LAYERS = 100_000
 """Of one network, repetitions unfolded."""
 
 
+@dataclass(frozen=True, slots=True)
+class InputName:
+    """A name in `from:`. One that came as an argument is looked up where the block is used, not inside it."""
+
+    name: Scalar
+    is_argument: bool
+
+
 @dataclass(slots=True, kw_only=True)
 class Item:
     """`inputs` are the names in `from:`; None where the layer takes what comes before it."""
 
     record: Node
     name: str | None = None
-    inputs: tuple[Scalar, ...] | None = None
+    inputs: tuple[InputName, ...] | None = None
     repeat: int = 1
 
 
@@ -84,14 +92,18 @@ def branches_of(record: Node, arguments: Arguments) -> dict[str, list[Node]]:
     return {name: values.items(branch, "a branch, which is a list of layers,") for name, branch in named.items()}
 
 
-def _inputs(record: Node) -> tuple[Scalar, ...]:
+def input_names(record: Node, arguments: Arguments) -> tuple[InputName, ...]:
     """`from: stem` or `from: [stem, previous]`."""
-    names = record.items if isinstance(record, Sequence) else [record]
+    names: list[InputName] = []
+    for written in record.items if isinstance(record, Sequence) else [record]:
+        meant = substitute(written, arguments)
+        for name in meant.items if isinstance(meant, Sequence) else [meant]:
+            values.text(name)
+            if isinstance(name, Scalar):
+                names.append(InputName(name, isinstance(written, Scalar) and "$" in written.text))
     if not names:
         raise Problem(BAD_VALUE, "`from` names nothing", record, hints=("leave it out: the layer above is meant",))
-    for name in names:
-        values.text(name)
-    return tuple(name for name in names if isinstance(name, Scalar))
+    return tuple(names)
 
 
 def _repeat(record: Node) -> int:
@@ -114,5 +126,6 @@ def layer_name(record: Node) -> str:
     return name
 
 
-COMMON: dict[str, values.Read] = {"name": layer_name, "from": _inputs, "repeat": _repeat}
-assert set(COMMON) <= set(RESERVED)
+def common_readers(arguments: Arguments) -> dict[str, values.Read]:
+    """The keys that every item may have. `from` fills its arguments in itself."""
+    return {"name": layer_name, "from": lambda record: input_names(record, arguments), "repeat": _repeat}

@@ -8,6 +8,7 @@ from cnncli.errors import CYCLE, INPUT_COMES_LATER, UNKNOWN_INPUT
 from cnncli.graph.blocks import Scope
 from cnncli.graph.entries import Entry, Output
 from cnncli.graph.graph import INPUT
+from cnncli.graph.items import InputName
 from cnncli.spec.nodes import Mapping, Node, Scalar
 from cnncli.spec.problem import Problem, nearest
 
@@ -29,12 +30,15 @@ class NamedOutputs:
     given: dict[str, Node] = field(default_factory=dict)
     _later: list[_Later] = field(default_factory=list)
 
-    def find(self, name: Scalar, scope: Scope, previous: Output, entry: int) -> Output:
+    def find(self, wanted: InputName, scope: Scope, previous: Output, entry: int) -> Output:
         """The output that a name in `from:` means to the entry of this number; None where nothing has it yet."""
+        name = wanted.name
         if name.text == "previous":
             return previous
         if name.text == "input":
             return scope.given
+        if wanted.is_argument and scope.caller is not None:
+            scope = scope.caller
         path = self._visible(name.text, scope)
         if path is None:
             self._later.append(_Later(name, scope, entry))

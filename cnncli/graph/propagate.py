@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnncli.errors import INPUTS_NOT_ACCEPTED, MERGE_MISMATCH, SHAPE_NOT_ACCEPTED, Related
+from cnncli.errors import BAD_VALUE, INPUTS_NOT_ACCEPTED, MERGE_MISMATCH, SHAPE_NOT_ACCEPTED, Related
 from cnncli.graph.architecture import Architecture
 from cnncli.graph.entries import Entry, Head, Output
 from cnncli.graph.graph import INPUT, Graph, Node, SideOutput
@@ -12,6 +12,8 @@ from cnncli.layers import Shape
 from cnncli.spec import nodes as records
 from cnncli.spec.nodes import Mapping, Span
 from cnncli.spec.problem import Problem
+
+_LARGEST = 10**60
 
 
 def propagate(
@@ -50,15 +52,21 @@ def _node(
         output = layer.output_shape(inputs)
         if entry.activation is not None:
             entry.activation.output_shape(output)
+        if max(output) > _LARGEST:
+            raise Problem(BAD_VALUE, "an output of more than 10^60 numbers along an axis is too large to be meant")
     except Problem as problem:
         if problem.fault is SHAPE_NOT_ACCEPTED and len(image) == 1:
             problem.hints = (f"`input: {list(image)}` is flat; an image's is [channels, height, width]",)
         related = entry.scope.uses
         if problem.fault is MERGE_MISMATCH:
             names = ["the input" if source == INPUT else f"`{nodes[source].name}`" for source in sources]
+            if entry.branches:
+                pairs = zip(entry.branches, names, strict=True)
+                names = [f"branch {branch}: {name}" for branch, name in pairs]
             width = max(len(str(list(shape))) for shape in shapes)
-            pairs = zip(shapes, names, strict=True)
-            problem.arithmetic = tuple(f"{list(shape)!s:<{width}}  from {name}" for shape, name in pairs)
+            problem.arithmetic = tuple(
+                f"{list(shape)!s:<{width}}  from {name}" for shape, name in zip(shapes, names, strict=True)
+            )
             related = (*_branches(architecture, entries, entry, shapes), *related)
         architecture.report(problem, place_of(problem, entry.record), related)
         return None

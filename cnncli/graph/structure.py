@@ -134,7 +134,11 @@ layers:
 STRUCTURE = (PARALLEL, HEAD, USE)
 
 
+_MOST_LISTED = 20
+
+
 def suggest(word: str, known: tuple[str, ...]) -> tuple[str, ...]:
     """A hint for a word that no kind has. It loads all kinds, which takes time only where there is a fault."""
     others = layers.also_called() | {other: item.name for item in STRUCTURE for other in item.also_called}
-    return did_you_mean(word, known, others)
+    hints = did_you_mean(word, known, others)
+    return ("`cnncli layers` lists them",) if hints[0].startswith("known: ") and len(known) > _MOST_LISTED else hints

@@ -6,7 +6,7 @@ by construction; a name that is not there yet is looked at again once all are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cnncli.errors import DUPLICATE_NAME, INPUTS_NOT_ACCEPTED, RECURSIVE_BLOCK, TOO_MANY_LAYERS
 from cnncli.graph.architecture import Architecture
@@ -58,9 +58,11 @@ class Unfolder:
                 if not self._may_go_on(item, scope):
                     return None
                 own = f"{name}.{number}" if item.repeat > 1 else name
-                source = self._names.outputs[own] = self._place(item, scope, own, source, number)
+                output = self._names.outputs[own] = self._place(item, scope, own, source, number)
+                if not isinstance(item, HeadItem):
+                    source = output
             if item.repeat > 1:
-                self._names.outputs[name] = source
+                self._names.outputs[name] = output
         return source
 
     def _may_go_on(self, item: Item, scope: Scope) -> bool:
@@ -81,8 +83,9 @@ class Unfolder:
         name = scope.path + item.name
         place = _value_or_record(item, "name")
         if name in self._names.outputs or name in self._names.given:
-            line = self._names.given.get(name, place).span.line
-            message = f"the name `{item.name}` is taken by the layer on line {line}"
+            other = self._names.given.get(name)
+            owner = "another layer" if other is None else f"the layer on line {other.span.line}"
+            message = f"the name `{item.name}` is taken by {owner}"
             self._report(Problem(DUPLICATE_NAME, message), place, scope)
             self._doubled.add(name)
         self._names.given[name] = place
@@ -108,10 +111,10 @@ class Unfolder:
         if isinstance(item, ParallelItem):
             return self._parallel(item, scope, name, inputs[0])
         assert isinstance(item, HeadItem)
-        inner = Scope(f"{name}.", scope.arguments, scope.given, scope, scope.uses, scope.blocks, scope.depth + 1)
+        inner = _within(scope, name)
         output = self._walk(item.layers, inner, inputs[0]) if self._is_shallow(item, inner) else None
         self.heads.append(Head(name, output, item.weight))
-        return previous
+        return output
 
     def _add(
         self, record: Node, scope: Scope, name: str, layer: Layer | None, activation: Activation | None,
@@ -136,11 +139,14 @@ class Unfolder:
     def _parallel(self, item: ParallelItem, scope: Scope, name: str, source: Output) -> Output:
         outputs: list[Output] = []
         for branch, records in item.branches.items():
-            inner = Scope(
-                f"{name}.{branch}.", scope.arguments, scope.given, scope, scope.uses, scope.blocks, scope.depth + 1
-            )
+            inner = _within(scope, f"{name}.{branch}")
             outputs.append(self._walk(records, inner, source) if self._is_shallow(item, inner) else None)
-        return self._add(item.record, scope, name, item.merge, item.activation, tuple(outputs))
+        result = self._add(item.record, scope, name, item.merge, item.activation, tuple(outputs))
+        merge = self.entries[-1 if item.activation is None or item.activation.in_place else -2]
+        merge.branches = tuple(
+            f"`{name}`" + ("" if records else ", the identity") for name, records in item.branches.items()
+        )
+        return result
 
     def _use(self, item: UseItem, scope: Scope, name: str, source: Output, number: int) -> Output:
         block = item.block
@@ -155,7 +161,8 @@ class Unfolder:
             label += f", repetition {number} of {item.repeat}"
         uses = (self.architecture.source.relate(place, label), *scope.uses)
         arguments = item.first if number == 1 else item.arguments
-        inner = Scope(f"{name}.", arguments, source, scope, uses, (*scope.blocks, block.name), scope.depth + 1)
+        blocks = (*scope.blocks, block.name)
+        inner = Scope(f"{name}.", arguments, source, scope, scope, uses, blocks, scope.depth + 1)
         return self._walk(block.layers, inner, source) if self._is_shallow(item, inner) else None
 
     def _is_shallow(self, item: Item, inner: Scope) -> bool:
@@ -164,6 +171,11 @@ class Unfolder:
         message = f"blocks and branches are nested more than {_MAX_DEPTH} deep"
         self._report(Problem(TOO_MANY_LAYERS, message), item.record, inner)
         return False
+
+
+def _within(scope: Scope, name: str) -> Scope:
+    """The scope of a branch or a head: all is as around it, but for the names."""
+    return replace(scope, path=f"{name}.", parent=scope, depth=scope.depth + 1)
 
 
 def _kind_of(item: Item) -> str:

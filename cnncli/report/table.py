@@ -6,6 +6,7 @@ time that `inspect` has for a network of some hundred layers.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -105,10 +106,13 @@ def _folded(text: str, width: int, at: str) -> list[str]:
     """Lines of `width` cells at most, broken after `at` where that can be."""
     if cell_len(text) <= width:
         return [text]
-    # What textwrap may break are spaces: none but those after `at` are left to it.
-    whole = text.replace(" ", "\0").replace(at.replace(" ", "\0"), f"{at.strip()} ")
-    lines = textwrap.wrap(whole, width, break_on_hyphens=False)
-    return [line.replace(" ", " " if " " in at else "").replace("\0", " ") for line in lines]
+    lines: list[str] = []
+    for part in re.split(f"(?<={re.escape(at)})", text):
+        if lines and cell_len(lines[-1] + part.rstrip()) <= width:
+            lines[-1] += part
+        else:  # a part that is too long by itself is broken at its spaces, or anywhere
+            lines += textwrap.wrap(part, width, break_on_hyphens=False, drop_whitespace=False)
+    return [line.rstrip() for line in lines]
 
 
 def _list(graph: Graph, rows: list[Cells]) -> Text:

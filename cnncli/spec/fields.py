@@ -7,7 +7,7 @@ from typing import Any
 
 from cnncli.errors import MISSING_KEY, UNKNOWN_KEY
 from cnncli.spec.arguments import Arguments, substitute
-from cnncli.spec.nodes import Mapping, Node, Span
+from cnncli.spec.nodes import Mapping, Node, Scalar, Span
 from cnncli.spec.problem import Problem, did_you_mean
 from cnncli.spec.values import Read
 
@@ -34,7 +34,7 @@ def read_fields(
     """
     for key, scalar in mapping.keys.items():
         if key not in readers and key not in also:
-            hints = did_you_mean(key, (*readers, *also))
+            hints = _way_out(key, (*readers, *also))
             if not report(Problem(UNKNOWN_KEY, f"{owner} has no key `{key[:60]}`", hints=hints), scalar):
                 break
     found: dict[str, Any] = {}
@@ -51,8 +51,43 @@ def read_fields(
                 record = substitute(record, arguments)
             found[key] = read(record)
         except Problem as problem:
+            if arguments and isinstance(record, Scalar) and record.text in arguments:
+                problem.hints = (*problem.hints, f"did you mean `${record.text}`?")
             report(problem, record)
     return found
+
+
+_ELSEWHERE = {
+    "filters": ("out_channels", "num_output", "channels", "out_planes", "units", "out_features"),
+    "units": ("out_features", "num_output", "filters"),
+    "kernel": ("kernel_size", "pool_size", "window", "size"),
+    "stride": ("strides", "step", "subsample"),
+    "padding": ("pad", "pads"),
+    "dilation": ("dilation_rate", "dilations"),
+    "bias": ("use_bias", "bias_term"),
+    "initializer": ("kernel_initializer", "weight_filler"),
+    "p": ("rate", "prob", "drop_rate", "dropout_ratio"),
+    "epsilon": ("eps",),
+    "slope": ("negative_slope", "alpha"),
+    "rounding": ("ceil_mode", "round_mode"),
+    "learning_rate": ("lr", "base_lr"),
+    "groups": ("group", "num_groups"),
+    "scale": ("scale_factor",),
+    "type": ("kind", "layer"),
+    "from": ("inputs", "input", "bottom"),
+}
+"""What other libraries call a key."""
+_FOLLOWS = ("in_channels", "in_features", "num_features", "input_shape", "input_dim", "normalized_shape")
+
+
+def _way_out(key: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """A hint for an unknown key."""
+    if key in _FOLLOWS:
+        return ("leave it out: it follows from the layer's input",)
+    for own, others in _ELSEWHERE.items():
+        if own in known and key in others:
+            return (f"did you mean `{own}`?",)
+    return did_you_mean(key, known)
 
 
 def _start(span: Span) -> Span:

@@ -106,6 +106,10 @@ def find(architecture: str, read_stdin: Callable[[], bytes] | None = None) -> So
         read_stdin = read_stdin or (lambda: sys.stdin.buffer.read(MAX_BYTES + 1))
         return decode("<stdin>", read_stdin())
     looks_like_a_path = architecture.endswith((".yaml", ".yml")) or os.sep in architecture
+    stem = Path(architecture).stem
+    if looks_like_a_path and stem in bundled_names() and not os.path.exists(architecture):  # noqa: PTH110
+        hint = f"`{stem}` without the suffix is a bundled architecture"
+        raise FileError(f"cannot read {architecture[:200]!r}: No such file or directory", hint)
     if looks_like_a_path or os.path.isfile(architecture):  # noqa: PTH113 (Path.is_file raises on long names)
         return decode(architecture, read_bytes(Path(architecture)))
     names = bundled_names()

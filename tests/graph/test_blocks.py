@@ -308,3 +308,63 @@ def test_doubling_arguments_are_refused() -> None:
         "layers: [{use: b0, a: [1, 2]}]\n"
     )
     assert "values, too many" in spec.diagnostics[0].message
+
+
+def test_a_name_given_to_a_block_is_the_callers() -> None:
+    """The block's own `conv1` does not get between."""
+    graph = graph_of("""
+input: [3, 8, 8]
+blocks:
+  up:
+    params: {skip: }
+    layers:
+      - {type: conv, filters: 3, kernel: 1}
+      - {type: add, from: [$skip, previous]}
+layers:
+  - {type: conv, filters: 3, kernel: 1}
+  - {type: relu}
+  - {use: up, skip: conv1}
+""")
+    assert sources(graph)["up1.add1"] == ["conv1", "up1.conv1"]
+
+
+def test_a_head_is_called_by_its_output_and_is_passed_by() -> None:
+    graph = graph_of("""
+input: [3, 8, 8]
+layers:
+  - {type: head, name: aside, weight: 0.5, layers: [{type: conv, filters: 2, kernel: 1}]}
+  - {type: relu}
+  - {type: concat, from: [aside, previous]}
+""")
+    assert sources(graph) == {"aside": ["input"], "relu1": ["input"], "concat1": ["aside", "relu1"]}
+
+
+def test_a_network_of_heads_alone_is_none() -> None:
+    text = "version: 1\ninput: [4]\nlayers: [{type: head, weight: 1, layers: [{type: relu}]}]\n"
+    assert only_fault(text).message == "no layer is left"
+
+
+def test_a_block_that_does_not_hold_is_not_unknown_too() -> None:
+    text = "version: 1\ninput: [4]\nblocks: {unit: [{type: relu}]}\nlayers: [{use: unit}]\n"
+    assert "a block: a mapping with `layers:`" in only_fault(text).message
+
+
+def test_sizes_beyond_meaning_are_refused() -> None:
+    text = "version: 1\ninput: [3, 8, 8]\nlayers: [{type: upsample, scale: 1000000000, repeat: 250}]\n"
+    assert "more than 10^60 numbers" in only_fault(text).message
+
+
+@pytest.mark.parametrize(
+    ("layer", "hint"),
+    [
+        ("type: conv, out_channels: 8, filters: 8, kernel: 3", "did you mean `filters`?"),
+        ("type: conv, filters: 8, kernel: 3, kernel_size: 3", "did you mean `kernel`?"),
+        ("type: conv, filters: 8, kernel: 3, in_channels: 4", "leave it out: it follows from the layer's input"),
+        ("type: dropout, rate: 0.3", "did you mean `p`?"),
+        ("type: conv, filters: width, kernel: 3", "did you mean `$width`?"),
+        ("type: conv, filters: 8, kernel: 3, strid: 3", "did you mean `stride`?"),
+    ],
+)
+def test_words_of_other_libraries_are_understood(layer: str, hint: str) -> None:
+    text = f"version: 1\nparams: {{width: 3}}\ninput: [4, 8, 8]\nlayers:\n  - {{{layer}}}\n"
+    assert hint in only_fault(text).hints

@@ -43,7 +43,7 @@ def test_the_graph_ends_at_the_first_fault_and_the_rest_is_read_all_the_same() -
     ("layer", "message", "hint"),
     [
         ("type: cnv", "there is no layer kind `cnv`", "did you mean `conv`?"),
-        ("kernel: 3", "a layer has no `type:`", "kinds: "),
+        ("kernel: 3", "a layer has no `type:`", "`cnncli layers` lists the kinds"),
         ("type: conv, filters: 8", "`conv` lacks `kernel:`", "add `kernel:`"),
         ("type: conv, filters: 8, kernel: 3, strides: 2", "`conv` has no key `strides`", "did you mean `stride`?"),
         (
