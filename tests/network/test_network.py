@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -12,11 +10,10 @@ from cnncli.errors import FileError, TrainingError
 from cnncli.graph import read_architecture
 from cnncli.kernels.vector import LANES
 from cnncli.layers import Parameter
-from cnncli.layers.linear import Linear
 from cnncli.network.network import Network
 from cnncli.network.parameters import Parameters, draw
 from cnncli.network.plan import check_memory, running_bytes
-from cnncli.spec.source import Source, bundled_names, find
+from cnncli.spec.source import Source
 from tests.layers import harness
 
 CHAIN = [
@@ -33,22 +30,6 @@ CHAIN = [
 
 def test_gradients_through_a_whole_chain() -> None:
     harness.check_gradients(harness.run(harness.graph_of(CHAIN, (2, 6, 6)), 5))
-
-
-@pytest.mark.parametrize("name", bundled_names())
-def test_every_bundled_network_runs_as_its_float64_reference(name: str) -> None:
-    graph = read_architecture(find(name)).require_sound()
-    parameters = Parameters(graph)
-    parameters.initialize(3)
-    network = Network(graph, parameters, 2, training=False)
-    x = np.random.default_rng(0).standard_normal((2, *graph.input_shape)).astype(np.float32)
-    network.images[...] = kernels.batches.to_lanes(x)
-    y = kernels.batches.from_lanes(network.forward(2), 2)
-    # Outside training dropout does nothing.
-    quiet = [replace(node, layer=Linear()) if node.layer.kind == "dropout" else node for node in graph.nodes]
-    weights = {name: value.astype(np.float64) for name, value in parameters.tensors().items()}
-    wanted = harness.reference(replace(graph, nodes=tuple(quiet)), weights, x.astype(np.float64))
-    harness.assert_close(y.astype(np.float64), wanted, name)
 
 
 def gradients_of(graph_layers: list[str], batch: int, count: int, before: int = 0, threads: int = 2) -> bytes:
