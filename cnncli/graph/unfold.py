@@ -51,11 +51,13 @@ class Unfolder:
         for record in records:
             item = self.reader.read(record, scope)
             if item is None:
+                if not self._may_go_on(record, scope):
+                    return None
                 source = self._add(record, scope, names.next("layer"), None, None, (None,))
                 continue
             name = self._name_of(item, scope, names)
             for number in range(1, item.repeat + 1):
-                if not self._may_go_on(item, scope):
+                if not self._may_go_on(item.record, scope, _edges(item)):
                     return None
                 own = f"{name}.{number}" if item.repeat > 1 else name
                 output = self._names.outputs[own] = self._place(item, scope, own, source, number)
@@ -65,14 +67,14 @@ class Unfolder:
                 self._names.outputs[name] = output
         return source
 
-    def _may_go_on(self, item: Item, scope: Scope) -> bool:
-        self._steps += 1
-        if self._steps <= MAX_LAYERS:
-            return True
-        if self._steps == MAX_LAYERS + 1:
+    def _may_go_on(self, record: Node, scope: Scope, steps: int = 1) -> bool:
+        """Counts what is unfolded, inputs and branches too, and refuses what has no end; says so once."""
+        went_on = self._steps <= MAX_LAYERS
+        self._steps += steps
+        if self._steps > MAX_LAYERS and went_on:
             message = f"the network unfolds to more than {MAX_LAYERS:,} layers, the most it may have"
-            self._report(Problem(TOO_MANY_LAYERS, message), _value_or_record(item, "repeat"), scope)
-        return False
+            self._report(Problem(TOO_MANY_LAYERS, message), _value_or_record(record, "repeat"), scope)
+        return self._steps <= MAX_LAYERS
 
     def _report(self, problem: Problem, where: Node, scope: Scope) -> None:
         self.architecture.report(problem, where, scope.uses)
@@ -81,7 +83,7 @@ class Unfolder:
         if item.name is None:
             return names.next(_kind_of(item))
         name = scope.path + item.name
-        place = _value_or_record(item, "name")
+        place = _value_or_record(item.record, "name")
         if name in self._names.outputs or name in self._names.given:
             other = self._names.given.get(name)
             owner = "another layer" if other is None else f"the layer on line {other.span.line}"
@@ -104,7 +106,7 @@ class Unfolder:
             problem = Problem(
                 INPUTS_NOT_ACCEPTED, f"`from` names {len(inputs)} inputs; one is wanted here", hints=hints
             )
-            self._report(problem, _value_or_record(item, "from"), scope)
+            self._report(problem, _value_or_record(item.record, "from"), scope)
             inputs = (None,)
         if isinstance(item, UseItem):
             return self._use(item, scope, name, inputs[0], number)
@@ -150,7 +152,7 @@ class Unfolder:
 
     def _use(self, item: UseItem, scope: Scope, name: str, source: Output, number: int) -> Output:
         block = item.block
-        place = _value_or_record(item, "use")
+        place = _value_or_record(item.record, "use")
         if block.name in scope.blocks:
             chain = " -> ".join((*scope.blocks[scope.blocks.index(block.name) :], block.name))
             problem = Problem(RECURSIVE_BLOCK, f"block `{block.name}` uses itself", arithmetic=(chain,))
@@ -187,5 +189,10 @@ def _kind_of(item: Item) -> str:
     return item.block.name if isinstance(item, UseItem) else "head"
 
 
-def _value_or_record(item: Item, key: str) -> Node:
-    return item.record.values.get(key, item.record) if isinstance(item.record, Mapping) else item.record
+def _edges(item: Item) -> int:
+    """How much one repetition adds: a layer, and as many inputs or branches as it has."""
+    return max(len(item.inputs or ()), len(item.branches) if isinstance(item, ParallelItem) else 1, 1)
+
+
+def _value_or_record(record: Node, key: str) -> Node:
+    return record.values.get(key, record) if isinstance(record, Mapping) else record

@@ -301,6 +301,21 @@ def test_doubling_blocks_are_refused_in_bounded_time() -> None:
     assert "unfolds to more than 100,000 layers" in spec.diagnostics[0].message
 
 
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "[{use: broken, repeat: 90000}]",
+        f"[{{type: add, from: [{'input, ' * 100}], repeat: 9000}}]",
+        f"[{{type: parallel, merge: add, branches: [{'[], ' * 100}], repeat: 9000}}]",
+    ],
+)
+def test_what_is_repeated_is_counted_whatever_it_is(layers: str) -> None:
+    broken = "blocks: {broken: {layers: [x, x, x, x]}}"
+    spec = read(f"version: 1\ninput: [4]\n{broken}\nlayers: {layers}\n")
+    assert any("unfolds to more than 100,000 layers" in found.message for found in spec.diagnostics)
+    assert not spec.graph.nodes
+
+
 def test_doubling_arguments_are_refused() -> None:
     chain = "".join(f"  b{n}: {{params: {{a: }}, layers: [{{use: b{n + 1}, a: [$a, $a]}}]}}\n" for n in range(40))
     spec = read(
