@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cnncli.layers import Activation, Layer, Parameter, Shape
@@ -13,7 +12,10 @@ INPUT = -1
 """The index that stands for the network's input among a node's `inputs`."""
 
 
-@dataclass(frozen=True)
+_DERIVED = ("parameters", "buffers", "parameter_count", "buffer_count", "macs")
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """One layer in its place. `inputs` are indices of earlier nodes (`INPUT` is the image), `input_shapes` theirs."""
 
@@ -24,31 +26,23 @@ class Node:
     inputs: tuple[int, ...]
     input_shapes: tuple[Shape, ...]
     output_shape: Shape
+    parameters: tuple[Parameter, ...] = field(init=False, repr=False)
+    buffers: tuple[Parameter, ...] = field(init=False, repr=False)
+    parameter_count: int = field(init=False, repr=False)
+    buffer_count: int = field(init=False, repr=False)
+    macs: int = field(init=False, repr=False)
 
     @property
     def x(self) -> Any:
         """What the layer's arithmetic takes: the shape of its input, or of all inputs where it merges several."""
         return self.input_shapes if self.layer.merges else self.input_shapes[0]
 
-    @cached_property
-    def parameters(self) -> tuple[Parameter, ...]:
-        return self.layer.parameters(self.x)
-
-    @cached_property
-    def buffers(self) -> tuple[Parameter, ...]:
-        return self.layer.buffers(self.x)
-
-    @cached_property
-    def parameter_count(self) -> int:
-        return sum(parameter.count for parameter in self.parameters)
-
-    @cached_property
-    def buffer_count(self) -> int:
-        return sum(buffer.count for buffer in self.buffers)
-
-    @cached_property
-    def macs(self) -> int:
-        return self.layer.macs(self.x)
+    def __post_init__(self) -> None:
+        # Once, and not on demand: every report asks for all of them, and a chain may have 10,000 nodes.
+        declared = self.layer.parameters(self.x), self.layer.buffers(self.x)
+        counts = [sum(parameter.count for parameter in parameters) for parameters in declared]
+        for name, value in zip(_DERIVED, (*declared, *counts, self.layer.macs(self.x)), strict=True):
+            object.__setattr__(self, name, value)
 
     @property
     def output_count(self) -> int:
