@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import ClassVar
 
+from cnncli import kernels
 from cnncli.errors import BAD_VALUE, WRONG_TYPE
 from cnncli.layers._base import Array, Layer, Memory, Shape, option
 from cnncli.spec import values
@@ -51,7 +52,8 @@ class Reshape(Layer, kind="reshape"):
         pass  # y is x
 
     def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
-        pass  # dx is dy
+        if dx is not None:  # else it is dy: where nothing else takes the input, they share memory
+            kernels.merge.copy(dy, dx)
 
 
 def _product(shape: Shape) -> str:

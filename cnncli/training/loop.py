@@ -139,9 +139,13 @@ class Trainer:
         outputs = self.network.forward(count, self.steps_done)
         gradient = self.network.output_gradient[: len(outputs)]
         result = losses.evaluate(self.recipe.loss, outputs, self.batches.labels, count, gradient)
+        written = {gradient.ctypes.data}  # an output may be the side's too: then both losses have a say
         for side, side_gradient, weight in self.network.side_outputs(count):
-            losses.evaluate(self.recipe.loss, side, self.batches.labels, count, side_gradient)
-            side_gradient *= np.float32(weight)
+            own = np.zeros_like(side_gradient)
+            losses.evaluate(self.recipe.loss, side, self.batches.labels, count, own)
+            before = side_gradient if side_gradient.ctypes.data in written else np.float32(0)
+            side_gradient[...] = before + own * np.float32(weight)
+            written.add(side_gradient.ctypes.data)
         self.network.backward(count)
         return result
 

@@ -28,7 +28,7 @@ class Outcome:
 def check_trainable(graph: Graph, recipe: Recipe, dataset: DataSet) -> None:
     """Raises `DataError` or `TrainingError` where training could not even start."""
     check_classes(graph, len(dataset.classes))
-    if not any(node.parameters for node in graph.nodes):
+    if not any(graph.nodes[index].parameters for index in graph.needed_for((graph.output,))):
         raise TrainingError("the network has no parameters: there is nothing to train", "add a conv or dense layer")
     check_memory(graph, min(recipe.batch_size, len(dataset.train.labels)), kernels.vector.LANES)
 

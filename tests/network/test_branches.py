@@ -66,6 +66,18 @@ layers:
       - - {type: dense, from: flat, units: 6}
 """
 
+RESHAPED = """
+input: [4, 2, 2]
+layers:
+  - {type: conv, name: features, filters: 4, kernel: 1}
+  - {type: reshape, shape: [2, 2, 4]}
+  - {type: reshape, shape: [4, 2, 2]}
+  - {type: add, from: [features, previous]}
+  - type: parallel
+    merge: add
+    branches: [[{type: reshape, shape: [4, 2, 2]}], []]
+"""
+
 TWICE = """
 input: [5]
 layers:
@@ -74,8 +86,11 @@ layers:
   - {type: add, from: [a, previous]}
 """
 
+CASES = [RESIDUAL, GATED, SHARED, RESHAPED, TWICE]
+IDS = ["residual", "gated", "shared", "reshaped", "twice"]
 
-@pytest.mark.parametrize("text", [RESIDUAL, GATED, SHARED, TWICE], ids=["residual", "gated", "shared", "twice"])
+
+@pytest.mark.parametrize("text", CASES, ids=IDS)
 def test_gradients_where_an_output_has_several_readers(text: str) -> None:
     graph = graph_of(text)
     result = harness.run(graph, 3)
@@ -83,7 +98,7 @@ def test_gradients_where_an_output_has_several_readers(text: str) -> None:
     harness.check_gradients(result)
 
 
-@pytest.mark.parametrize("text", [RESIDUAL, GATED, SHARED, TWICE], ids=["residual", "gated", "shared", "twice"])
+@pytest.mark.parametrize("text", CASES, ids=IDS)
 def test_the_same_bits_for_one_and_two_threads(text: str) -> None:
     was = kernels.compile.threads()
     found = []

@@ -215,3 +215,17 @@ def test_every_output_must_have_the_datas_classes() -> None:
     with pytest.raises(DataError, match="the output of `aside` is"):
         check_classes(graph_of(["{type: head, name: aside, weight: 1, layers: [{type: relu}]}",
                                 "{type: dense, units: 10}"], (4,)), 10)  # fmt: skip
+
+
+def test_where_a_side_output_is_the_networks_both_losses_count(digits) -> None:
+    """A head of a softmax alone looks at the same logits: the gradient is 1.3 times that of the network's own loss."""
+    layers = ["{type: flatten}", "{type: dense, name: logits, units: 10}"]
+    head = "{type: head, weight: 0.3, layers: [{type: softmax}]}"
+    found = []
+    for graph in (graph_of(layers, (1, 8, 8)), graph_of([*layers, head, "{type: softmax}"], (1, 8, 8))):
+        parameters = Parameters(graph)
+        parameters.initialize(0)
+        trainer = Trainer(graph, RECIPE, parameters, digits.train, normalization_of(digits.train), 0)
+        trainer.step(trainer.batches.load(np.arange(50)), 0.0)
+        found.append(parameters.gradients.copy())
+    np.testing.assert_allclose(found[1], 1.3 * found[0], rtol=1e-5, atol=1e-7)
