@@ -55,7 +55,9 @@ def read_architecture(source: Source, settings: dict[str, str] | None = None) ->
             "reference": values.text,
             "input": lambda record: _input_shape(substitute(record, arguments)),
             "blocks": lambda record: read_blocks(record, architecture.report),
-            "defaults": lambda record: values.mapping(record, "a mapping such as `rounding: floor`"),
+            "defaults": lambda record: values.mapping(
+                substitute(record, arguments), "a mapping such as `rounding: floor`"
+            ),
             "layers": layer_list,
         },
         "a spec",

@@ -383,3 +383,8 @@ def test_sizes_beyond_meaning_are_refused() -> None:
 def test_words_of_other_libraries_are_understood(layer: str, hint: str) -> None:
     text = f"version: 1\nparams: {{width: 3}}\ninput: [4, 8, 8]\nlayers:\n  - {{{layer}}}\n"
     assert hint in only_fault(text).hints
+
+
+def test_a_default_may_be_a_parameter() -> None:
+    graph = graph_of("params: {k: 3}\ninput: [4, 8, 8]\ndefaults: {kernel: $k}\nlayers: [{type: conv, filters: 2}]\n")
+    assert graph.output_shape == (2, 6, 6)
