@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from cnncli.errors import BAD_VALUE, MISSING_KEY, Related
@@ -94,7 +93,7 @@ def bind(
     params: Arguments,
     given: Arguments,
     outside: Arguments,
-    report: Callable[[Problem, Node | Span], bool],
+    report: Report,
     place: Node | Span,
     owner: str,
     way_out: str = "add `{name}:`",

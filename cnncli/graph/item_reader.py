@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Literal
 
 from cnncli import layers
@@ -15,11 +14,9 @@ from cnncli.layers import Activation, Layer
 from cnncli.layers._base import field_readers
 from cnncli.spec import values
 from cnncli.spec.arguments import Arguments, substitute
-from cnncli.spec.fields import read_fields
+from cnncli.spec.fields import Report, read_fields
 from cnncli.spec.nodes import Mapping, Node, Scalar, Span
 from cnncli.spec.problem import Problem, did_you_mean
-
-Report = Callable[[Problem, Node | Span], bool]
 
 
 class ItemReader:

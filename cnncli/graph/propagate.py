@@ -55,7 +55,7 @@ def _node(
         if max(output) > _LARGEST:
             raise Problem(BAD_VALUE, "an output of more than 10^60 numbers along an axis is too large to be meant")
     except Problem as problem:
-        if problem.fault is SHAPE_NOT_ACCEPTED and len(image) == 1:
+        if problem.fault is SHAPE_NOT_ACCEPTED and len(image) == len(shapes[0]) == 1:
             problem.hints = (f"`input: {list(image)}` is flat; an image's is [channels, height, width]",)
         related = entry.scope.uses
         if problem.fault is MERGE_MISMATCH:
