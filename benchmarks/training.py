@@ -17,9 +17,8 @@ from rich.table import Table
 from benchmarks.surroundings import cores, fail, machine, machine_line, positive_integer, require, warn_if_unsteady
 from benchmarks.turns import Pace, take_turns
 from cnncli import kernels
-from cnncli.analysis.budget import check_budget
 from cnncli.errors import CnncliError
-from cnncli.graph import read_architecture
+from cnncli.rules.judge import judge
 from cnncli.spec.source import find
 from cnncli.training.recipe import read_recipe
 
@@ -96,9 +95,8 @@ def _workload(name: str) -> Workload:
     from benchmarks.engine_side import random_workload
 
     own = Path(__file__).parent / f"{name}.yaml"
-    spec = read_architecture(find(str(own) if own.is_file() else name))
+    spec = judge(find(str(own) if own.is_file() else name))
     recipe = read_recipe(spec)
-    check_budget(spec)
     graph = spec.require_sound()
     if len(graph.input_shape) != 3 or len(graph.output_shape) != 1 or recipe.loss != "cross_entropy":
         fail(f"{name}: the benchmark trains classifiers of images [C, H, W] by their cross-entropy")

@@ -22,12 +22,17 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A kind of finding. The code never changes its meaning; the name says it in words."""
+    """A kind of finding. The code never changes its meaning; the name says it in words.
+
+    `severity` is `error` (the spec does not hold), `warning` (it does, and is hardly meant), or `note` (worth knowing).
+    """
 
     code: str
     name: str
+    severity: str = "error"
 
 
+UNREADABLE_FILE = Fault("CNN000", "unreadable-file")
 YAML_SYNTAX = Fault("CNN001", "yaml-syntax")
 YAML_LIMIT = Fault("CNN002", "yaml-limit")
 DUPLICATE_KEY = Fault("CNN003", "duplicate-key")
@@ -67,12 +72,31 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """Text that takes the place of what stands from (line, column) up to, not including, (end_line, end_column)."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that mend a finding and change nothing else that the spec means. `what` says so as a command."""
+
+    what: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding about a spec.
 
     `message` says what is wrong in a line; `arithmetic` are the lines that prove it; `hints` say what would
     be right. `source` is the text of the line the location points at, empty where there is none. `related` are
-    other places, the nearest first.
+    other places, the nearest first. `fix` mends it, where that is safe.
     """
 
     fault: Fault
@@ -83,6 +107,7 @@ class Diagnostic:
     source: str = ""
     severity: str = "error"
     related: tuple[Related, ...] = ()
+    fix: Fix | None = None
 
 
 class CnncliError(Exception):

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from cnncli.analysis.budget import check_budget
 from cnncli.errors import Diagnostic
-from cnncli.graph import Architecture, Graph, read_architecture
+from cnncli.graph import Architecture, Graph
+from cnncli.rules.judge import judge
 from cnncli.spec.source import Source, decode
-from cnncli.training.recipe import read_recipe
 
 
 def read(text: str | bytes, name: str = "net.yaml") -> Architecture:
-    """All that `inspect` checks: shapes, `expect`, `limits`, and the recipe."""
-    spec = read_architecture(Source(name, text) if isinstance(text, str) else decode(name, text))
-    check_budget(spec)
-    read_recipe(spec)
-    return spec
+    """All that `inspect` checks."""
+    return judge(Source(name, text) if isinstance(text, str) else decode(name, text))
 
 
 def text_of(shape: list[int], *layers: str) -> str:
@@ -28,6 +24,6 @@ def chain(shape: list[int], *layers: str) -> Graph:
 
 
 def only_fault(text: str | bytes) -> Diagnostic:
-    """The one finding about a text."""
-    (diagnostic,) = read(text).diagnostics
+    """The one error in a text."""
+    (diagnostic,) = [found for found in read(text).diagnostics if found.severity == "error"]
     return diagnostic

@@ -1,13 +1,13 @@
-"""`expect:` and `limits:`: what a spec promises about its own totals, held against what they are."""
+"""`expect:` and `limits:`: what a spec promises about its own figures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from cnncli.analysis.costs import totals
-from cnncli.errors import EXPECTATION_NOT_MET, LIMIT_EXCEEDED, WRONG_TYPE
-from cnncli.graph import Architecture
+from cnncli.errors import WRONG_TYPE
+from cnncli.graph import Architecture, Graph
 from cnncli.spec import values
 from cnncli.spec.fields import read_fields
 from cnncli.spec.nodes import Mapping, Node, Sequence
@@ -20,74 +20,49 @@ def _shape(node: Node) -> list[int]:
     return [values.positive(node)]
 
 
-_EXPECT: dict[str, values.Read] = {
+LIMITS: dict[str, values.Read] = {
     "parameters": values.quantity,
     "buffers": values.quantity,
     "macs": values.quantity,
-    "output": _shape,
+    "memory": values.quantity,
 }
-_LIMITS: dict[str, values.Read] = {
-    "parameters": values.quantity,
-    "buffers": values.quantity,
-    "macs": values.quantity,
-}
+"""What may be limited. Memory is in bytes."""
+_SECTIONS: dict[str, dict[str, values.Read]] = {"expect": LIMITS | {"output": _shape}, "limits": LIMITS}
 
 
-def check_budget(architecture: Architecture) -> None:
-    """Adds a finding for each promise that is not kept; the figures are compared only if the graph is whole.
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A figure's name and what it is to be, or to be at most. `where` is its value in the spec.
 
-    `expect` describes the file as it stands: where settings change its parameters, only `limits` are compared.
+    `origin` says where it comes from if not from the spec: an option, a configuration file.
     """
-    whole = not architecture.diagnostics
-    sums = totals(architecture.graph)
-    actual: dict[str, Any] = {
+
+    key: str
+    wanted: Any
+    where: Node | None = None
+    origin: str = ""
+
+
+def figures(graph: Graph) -> dict[str, Any]:
+    """What a promise may be about. Memory: weights, buffers, the input and all outputs of one image, in float32."""
+    sums = totals(graph)
+    return {
         "parameters": sums.parameters,
         "buffers": sums.buffers,
         "macs": sums.macs,
-        "output": list(architecture.graph.output_shape),
+        "memory": sums.weight_bytes + sums.activation_bytes,
+        "output": list(graph.output_shape),
     }
 
-    def expected(key: str, wanted: Any) -> Problem | None:
-        if wanted == actual[key]:
-            return None
-        found = f"the network has {_figure(actual[key])}"
-        difference = (f"{actual[key]} - {wanted} = {actual[key] - wanted:+}",) if isinstance(wanted, int) else ()
-        return Problem(
-            EXPECTATION_NOT_MET, f"`expect` says {key} {_figure(wanted)}, {found}", arithmetic=difference,
-            hints=("change the layers back, or the expectation if the change is meant",),
-        )  # fmt: skip
 
-    def limited(key: str, wanted: Any) -> Problem | None:
-        if actual[key] <= wanted:
-            return None
-        return Problem(
-            LIMIT_EXCEEDED, f"the network has {_figure(actual[key])} {key}, its limit is {_figure(wanted)}",
-            arithmetic=(f"{actual[key]} - {wanted} = {actual[key] - wanted:,} too many",),
-        )  # fmt: skip
-
-    _check_section(architecture, "expect", _EXPECT, expected, whole and not architecture.settings)
-    _check_section(architecture, "limits", _LIMITS, limited, whole)
-
-
-def _check_section(
-    architecture: Architecture,
-    section: str,
-    readers: dict[str, values.Read],
-    judge: Callable[[str, Any], Problem | None],
-    whole: bool,
-) -> None:
+def read_promises(architecture: Architecture, section: Literal["expect", "limits"]) -> list[Promise]:
+    """The section's promises; its faults are added to the architecture's findings."""
     record = architecture.sections.get(section)
     if record is None:
-        return
+        return []
     if not isinstance(record, Mapping):
         problem = Problem(WRONG_TYPE, f"`{section}` is a mapping such as `{{parameters: 61706}}`")
         architecture.report(problem, record)
-        return
-    for key, wanted in read_fields(record, readers, f"`{section}`", architecture.report).items():
-        finding = judge(key, wanted) if whole else None
-        if finding is not None:
-            architecture.report(finding, record.values[key])
-
-
-def _figure(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value)
+        return []
+    found = read_fields(record, _SECTIONS[section], f"`{section}`", architecture.report)
+    return [Promise(key, wanted, record.values[key]) for key, wanted in found.items()]

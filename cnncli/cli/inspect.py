@@ -8,14 +8,13 @@ from typing import Annotated
 
 import typer
 
-from cnncli.analysis.budget import check_budget
 from cnncli.cli import options
 from cnncli.cli.console import show_diagnostics, stdout, write
 from cnncli.errors import SpecError
-from cnncli.graph import Architecture, read_architecture
+from cnncli.graph import Architecture
 from cnncli.report import inspection
+from cnncli.rules.judge import judge
 from cnncli.spec.source import Source, find
-from cnncli.training.recipe import read_recipe
 
 
 class Format(StrEnum):
@@ -36,20 +35,18 @@ def inspect(
     gc.disable()  # a long chain makes a million records that all live to the end: looking for garbage finds none
     values = options.read_settings(settings)
     try:
-        spec = read_architecture(find(architecture), values)
+        spec = judge(find(architecture), settings=values)
     except SpecError as error:
         # Bytes that are no text: who asked for JSON gets the findings as JSON all the same.
         if format is not Format.json:
             raise
         spec = Architecture(Source(architecture, ""), diagnostics=list(error.diagnostics))
-    check_budget(spec)
-    read_recipe(spec)
     if format is Format.json:
         write(inspection.as_json(spec))
     elif spec.graph.nodes:
         _print(spec, format)
     show_diagnostics(spec.diagnostics)
-    if spec.diagnostics:
+    if spec.has_errors:
         raise typer.Exit(1)
 
 

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from cnncli import __version__
-from cnncli.cli import evaluate, inspect, interrupt, layers, new, predict, train
+from cnncli.cli import evaluate, inspect, interrupt, layers, new, predict, train, validate
 from cnncli.cli.console import show_error
 from cnncli.cli.list import list_architectures
 from cnncli.errors import CnncliError, Interrupted
@@ -27,6 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(inspect.inspect)
+app.command()(validate.validate)
 app.command()(train.train)
 app.command()(evaluate.evaluate)
 app.command()(predict.predict)

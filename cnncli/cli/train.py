@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cnncli.analysis.budget import check_budget
 from cnncli.cli import options
-from cnncli.cli.console import notice, stdout, write
+from cnncli.cli.console import notice, show_diagnostics, stdout, write
 from cnncli.errors import Interrupted, UsageError
-from cnncli.graph import read_architecture
 from cnncli.report.words import printable
+from cnncli.rules.judge import judge
 from cnncli.spec.problem import Problem
 from cnncli.spec.source import find
 from cnncli.training.recipe import Recipe, read_recipe, read_setting
@@ -50,10 +49,10 @@ def train(
 ) -> None:
     """Train a network. The recipe is the spec's `training:`; a flag overrides one value of it."""
     values = options.read_settings(settings)
-    spec = read_architecture(find(architecture), values)
-    recipe = read_recipe(spec)
-    check_budget(spec)
+    spec = judge(find(architecture), settings=values)
     graph = spec.require_sound()
+    show_diagnostics(spec.diagnostics)
+    recipe = read_recipe(spec)
     recipe = _override(
         recipe,
         epochs=epochs,

@@ -6,6 +6,7 @@ from bisect import insort
 from dataclasses import dataclass, field
 
 from cnncli.errors import YAML_LIMIT, Diagnostic, Fault, Location, Related, SpecError
+from cnncli.graph.entries import Entry
 from cnncli.graph.graph import INPUT, Graph
 from cnncli.spec.nodes import Mapping, Node, Scalar, Sequence, Span
 from cnncli.spec.problem import MAX_FINDINGS, Problem
@@ -17,6 +18,8 @@ class Architecture:
     """`graph` goes as far as the first fault in a shape; `diagnostics` say what is wrong, `MAX_FINDINGS` at most.
 
     `layer_count` is the number of layers that the file asks for: the graph has fewer where one has no shape.
+    `record` is the file's one record, None where it cannot be had.
+    `origins` are what the graph's nodes were made from, one for each.
     `findings` counts all that was found, also what has been said before.
     `settings` are values of the spec's own parameters that were given with it.
     `reference` is where the network comes from, in the spec's words.
@@ -26,6 +29,8 @@ class Architecture:
     source: Source
     settings: dict[str, str] = field(default_factory=dict)
     graph: Graph = field(default_factory=lambda: Graph("", (), (), INPUT))
+    record: Node | None = None
+    origins: list[Entry] = field(default_factory=list)
     layer_count: int = 0
     reference: str = ""
     sections: dict[str, Node] = field(default_factory=dict)
@@ -34,10 +39,14 @@ class Architecture:
     _seen: set[tuple[Fault, Location, str]] = field(default_factory=set)
 
     def require_sound(self) -> Graph:
-        """The graph, or a `SpecError` with all findings."""
-        if self.diagnostics:
+        """The graph, or a `SpecError` with all findings where one of them is an error."""
+        if self.has_errors:
             raise SpecError(tuple(self.diagnostics))
         return self.graph
+
+    @property
+    def has_errors(self) -> bool:
+        return any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
 
     @property
     def is_full(self) -> bool:

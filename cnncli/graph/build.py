@@ -33,7 +33,7 @@ def read_architecture(source: Source, settings: dict[str, str] | None = None) ->
     `settings` replace the defaults of the spec's own `params:`; `UsageError` where it has no such parameter.
     """
     root, diagnostics = read(source)
-    architecture = Architecture(source, settings=settings or {})
+    architecture = Architecture(source, settings=settings or {}, record=root)
     for diagnostic in diagnostics:
         architecture.add(diagnostic)
     if root is None and diagnostics:

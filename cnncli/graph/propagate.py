@@ -28,6 +28,7 @@ def propagate(
             if node is not None:
                 places[number] = len(nodes)
                 nodes.append(node)
+                architecture.origins.append(entry)
     side = tuple(
         SideOutput(head.name, places[head.output], head.weight)
         for head in heads

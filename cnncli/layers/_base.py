@@ -100,6 +100,8 @@ class Layer(ABC):
     """Whether the output is the input seen in another shape, gradients too."""
     formulas: ClassVar[dict[str, str]] = {}
     """The kind's arithmetic in words, for `cnncli layers`: "output", "parameters", "MACs", and what else there is."""
+    drops_means: ClassVar[bool] = False
+    """Whether it takes each channel's mean away, so that a constant added to a channel before it changes nothing."""
     gives_probabilities: ClassVar[bool] = False
     """Whether outputs are probabilities, so that a loss on logits has to look at the input instead."""
 

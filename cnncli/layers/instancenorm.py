@@ -19,6 +19,7 @@ class InstanceNorm(RunNorm, kind="instancenorm"):
 
     example = "{type: instancenorm}", (4, 5, 3)
     also_called: ClassVar[tuple[str, ...]] = ("instance_normalization",)
+    drops_means: ClassVar[bool] = True
     formulas: ClassVar[dict[str, str]] = {
         "output": "the input's shape",
         "value": "w (x - mean) / sqrt(variance + epsilon) + b, mean and variance (biased) over the H W numbers of a "

@@ -15,10 +15,7 @@ _COLORS = {"error": "red", "warning": "yellow", "note": "blue"}
 def diagnostic_text(diagnostic: Diagnostic, width: int = 200) -> Text:
     """Several lines, styled. The source line is shown as it stands, tabs as one space, cropped to `width` cells."""
     location, color = diagnostic.location, _COLORS[diagnostic.severity]
-    text = Text()
-    text.append(f"{printable(location.file)}:{location.line}:{location.column}: ", style="bold")
-    text.append(f"{diagnostic.severity}[{diagnostic.fault.code}]", style=f"bold {color}")
-    text.append(f": {printable(diagnostic.message)}\n", style="bold")
+    text = headline(diagnostic).append("\n")
     places = (location, *(other.location for other in diagnostic.related))
     gutter = max(len(str(place.line)) for place in places)
     if diagnostic.source:
@@ -29,6 +26,15 @@ def diagnostic_text(diagnostic: Diagnostic, width: int = 200) -> Text:
         text.append_text(_lines(other.location, other.source, other.label, gutter, width, "blue"))
     text.rstrip()
     return text
+
+
+def headline(diagnostic: Diagnostic) -> Text:
+    """`net.yaml:5:7: warning[CNN301]: the bias is wasted`, in one line."""
+    location, severity = diagnostic.location, diagnostic.severity
+    text = Text()
+    text.append(f"{printable(location.file)}:{location.line}:{location.column}: ", style="bold")
+    text.append(f"{severity}[{diagnostic.fault.code}]", style=f"bold {_COLORS[severity]}")
+    return text.append(f": {printable(diagnostic.message)}", style="bold")
 
 
 def _lines(location: Location, source: str, label: str, gutter: int, width: int, color: str) -> Text:

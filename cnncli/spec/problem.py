@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from cnncli.errors import Fault
+from cnncli.errors import Fault, Fix
 from cnncli.spec.nodes import Node, Span
 
 MAX_FINDINGS = 100
@@ -27,6 +27,7 @@ class Problem(Exception):  # noqa: N818
         where: Node | Span | str | None = None,
         arithmetic: tuple[str, ...] = (),
         hints: tuple[str, ...] = (),
+        fix: Fix | None = None,
     ) -> None:
         super().__init__(message)
         self.fault = fault
@@ -34,6 +35,7 @@ class Problem(Exception):  # noqa: N818
         self.where = where
         self.arithmetic = arithmetic
         self.hints = hints
+        self.fix = fix
 
 
 @lru_cache(maxsize=1024)

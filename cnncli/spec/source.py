@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable
@@ -17,6 +18,10 @@ MAX_BYTES = 4 * 2**20
 """A spec of 10,000 layers is half a megabyte; a file past this is not a spec."""
 
 
+LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""Only the breaks that YAML 1.1 counts as lines: str.splitlines knows more."""
+
+
 @dataclass(frozen=True)
 class Source:
     """A spec's text. `name` is what messages call it: a path as the user wrote it, or `<stdin>`."""
@@ -26,16 +31,32 @@ class Source:
     lines: list[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        # Only the breaks that YAML 1.1 counts as lines: str.splitlines knows more.
-        text = self.text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n")
-        text = text.replace("\u2028", "\n").replace("\u2029", "\n")
-        object.__setattr__(self, "lines", text.split("\n"))
+        object.__setattr__(self, "lines", LINE_BREAK.split(self.text))
+
+    @property
+    def line_break(self) -> str:
+        """The one that the text uses."""
+        found = LINE_BREAK.search(self.text)
+        return found[0] if found else "\n"
+
+    def text_at(self, span: Span) -> str:
+        """What stands there, up to the end of the line it begins in."""
+        line = self.lines[span.line - 1] if span.line <= len(self.lines) else ""
+        return line[span.column - 1 : span.end_column - 1 if span.end_line == span.line else None]
 
     def diagnose(self, problem: Problem, where: Node | Span, related: tuple[Related, ...] = ()) -> Diagnostic:
         """The finding, placed in this text."""
         location, line = self._place(where)
         return Diagnostic(
-            problem.fault, location, problem.message, problem.arithmetic, problem.hints, line, related=related
+            fault=problem.fault,
+            location=location,
+            message=problem.message,
+            arithmetic=problem.arithmetic,
+            hints=problem.hints,
+            source=line,
+            severity=problem.fault.severity,
+            related=related,
+            fix=problem.fix,
         )
 
     def relate(self, where: Node | Span, label: str) -> Related:

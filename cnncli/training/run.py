@@ -254,7 +254,7 @@ def _read_graph(folder: Path, record: dict[str, Any]) -> Graph:
         raise FileError(
             f"{folder / RECORD} does not belong to {folder / SPEC}: {error.message}", "train again"
         ) from None
-    if architecture.diagnostics:
+    if architecture.has_errors:
         message = architecture.diagnostics[0].message
         with_settings = f" with the settings of {RECORD}" if settings else ""
         raise FileError(f"{folder / SPEC} no longer holds{with_settings}: {message}", "undo the change, or train again")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnncli.analysis.budget import check_budget
-from cnncli.graph import read_architecture
+from cnncli.rules.judge import judge
 from cnncli.spec.source import Source
 from tests.specs import only_fault, read, text_of
 
@@ -68,13 +67,12 @@ def test_a_broken_network_is_not_held_to_its_promises() -> None:
 )
 def test_expect_is_of_the_file_as_it_stands(settings: dict[str, str], found: list[str]) -> None:
     text = "params: {units: 10}\ninput: [10]\nlayers: [{type: dense, units: $units}]\n"
-    spec = read_architecture(Source("x", text + "expect: {parameters: 100}\nlimits: {parameters: 110}"), settings)
-    check_budget(spec)
+    source = Source("x", text + "expect: {parameters: 100}\nlimits: {parameters: 110}")
+    spec = judge(source, settings=settings)
     assert [finding.fault.name for finding in spec.diagnostics] == found
 
 
 def test_an_expectation_that_is_none_is_a_fault_with_any_settings() -> None:
     text = "params: {units: 10}\ninput: [10]\nlayers: [{type: dense, units: $units}]\nexpect: {params: 3}"
-    spec = read_architecture(Source("x", text), {"units": "9"})
-    check_budget(spec)
+    spec = judge(Source("x", text), settings={"units": "9"})
     assert [finding.fault.name for finding in spec.diagnostics] == ["unknown-key"]

