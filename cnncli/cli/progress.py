@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cnncli.training.recipe import Recipe
 
 _REFRESH_SECONDS = 0.1
+_MANY_FILES = 100
+"""Checked in less than a second."""
 
 
 class TrainingProgress:
@@ -90,6 +92,18 @@ def _duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+@contextmanager
+def file_progress(total: int) -> Iterator[Callable[[int], None]]:
+    """A callback (files done) that draws a bar on a terminal, where there are enough of them to wait for."""
+    if total < _MANY_FILES or not stderr().is_terminal:
+        yield lambda done: None
+        return
+    columns = TextColumn("checking"), BarColumn(bar_width=24), TextColumn("{task.completed:,} of {task.total:,} files")
+    with Progress(*columns, console=stderr(), transient=True) as bars:
+        task = bars.add_task("", total=total)
+        yield lambda done: bars.update(task, completed=done)
 
 
 @contextmanager

@@ -12,11 +12,11 @@ from cnncli.errors import UsageError
 from cnncli.rules.rule import Rule
 from cnncli.spec.problem import nearest
 
-__all__ = ["Rule", "checks", "find", "rules"]
+__all__ = ["Rule", "checking_rules", "find", "rules"]
 
 
 @cache
-def checks() -> tuple[Rule, ...]:
+def checking_rules() -> tuple[Rule, ...]:
     """The rules that look at a spec once it is read, by code."""
     return _rules_in("checks")
 
@@ -24,7 +24,7 @@ def checks() -> tuple[Rule, ...]:
 @cache
 def rules() -> tuple[Rule, ...]:
     """All rules, by code."""
-    return tuple(sorted((*checks(), *_rules_in("reading")), key=lambda rule: rule.code))
+    return tuple(sorted((*checking_rules(), *_rules_in("reading")), key=lambda rule: rule.code))
 
 
 def find(word: str) -> Rule:

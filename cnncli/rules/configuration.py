@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,6 @@ from typing import Any
 from cnncli.analysis.budget import LIMITS, Promise
 from cnncli.errors import FileError, UsageError
 from cnncli.rules import rules
-from cnncli.rules.judge import Policy
 from cnncli.rules.selection import BY_DEFAULT, Selection
 from cnncli.spec.nodes import Scalar, Span
 from cnncli.spec.problem import Problem, did_you_mean
@@ -23,28 +22,33 @@ _LONGEST = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """`path` is the file it comes from, empty where there is none. Of `per_file` the keys are patterns of paths."""
+    """`path` is the file it comes from, empty where there is none. Of `per_file` the keys are patterns of paths.
+
+    `limits` are the figures that networks may have at most.
+    """
 
     path: str = ""
     selection: Selection = BY_DEFAULT
-    limits: dict[str, str] = field(default_factory=dict)
+    limits: tuple[Promise, ...] = ()
     strict: bool = False
     exclude: tuple[str, ...] = ()
-    per_file: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    per_file: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
-    def policy(self, file: str) -> Policy:
-        """What is asked of this file. Raises `UsageError` for a word that means no rule, or a limit that is none."""
-        selection = self.selection
-        for pattern, ignored in self.per_file.items():
-            if self._matches(file, pattern):
-                selection = replace(selection, ignore=(*selection.ignore, *ignored))
-        return Policy(selection, read_limits(self.limits, lambda key: f"`max-{key}` in {self.path}"))
+    def selection_for(self, file: str) -> Selection:
+        """The rules that are asked of this file."""
+        ignored = [word for pattern, words in self.per_file if self._means(file, (pattern,)) for word in words]
+        return replace(self.selection, ignore=(*self.selection.ignore, *ignored)) if ignored else self.selection
 
-    def _matches(self, file: str, pattern: str) -> bool:
+    def excludes(self, file: str) -> bool:
+        """Whether the file is left out of folders."""
+        return bool(self.exclude) and self._means(file, self.exclude)
+
+    def _means(self, file: str, patterns: tuple[str, ...]) -> bool:
+        """Whether one of the patterns, which count from the configuration's folder, means the file."""
         from pathspec import GitIgnoreSpec
 
-        folder, path = Path(self.path).resolve().parent, Path(file).resolve()
-        return path.is_relative_to(folder) and GitIgnoreSpec.from_lines([pattern]).match_file(path.relative_to(folder))
+        folder, path = Path(self.path).absolute().parent, Path(file).absolute()
+        return path.is_relative_to(folder) and GitIgnoreSpec.from_lines(patterns).match_file(path.relative_to(folder))
 
 
 def read_limits(given: dict[str, str], origin: Callable[[str], str]) -> tuple[Promise, ...]:
@@ -74,10 +78,13 @@ def _in_or_above(folder: Path) -> Configuration:
 
 
 def read_configuration(path: Path) -> Configuration | None:
-    """What the file says; None for a `pyproject.toml` without our table. Raises `FileError` where it is broken."""
+    """What the file says; None for a `pyproject.toml` without our table.
+
+    Raises `FileError` where it cannot be read, is no TOML, or holds what a configuration does not.
+    """
     text = read_bytes(path)[:_LONGEST].decode("utf-8", errors="replace")
     is_shared = path.name == SHARED_FILE
-    if is_shared and "cnncli" not in text:
+    if is_shared and "cnncli" not in text:  # which spares the others the reading
         return None
     import tomllib
 
@@ -118,24 +125,22 @@ def _configuration(path: str, table: Any) -> Configuration:
     per_file = table.get("per-file-ignores", {})
     if not isinstance(per_file, dict) or not all(_are_words(value) for value in per_file.values()):
         raise refuse("per-file-ignores", 'a table such as {"legacy/*.yaml" = ["CNN3"]}')
-    limits: dict[str, str] = {}
-    for key in LIMITS:
-        value = table.get(f"max-{key}")
-        if isinstance(value, bool) or not isinstance(value, (int, str, type(None))):
+    given = {key: table[f"max-{key}"] for key in LIMITS if f"max-{key}" in table}
+    for key, value in given.items():
+        if isinstance(value, bool) or not isinstance(value, (int, str)):
             raise refuse(f"max-{key}", 'a count such as 61706, "100k" or "1.5M"')
-        if value is not None:
-            limits[key] = str(value)
     chosen = words("select") if "select" in table else BY_DEFAULT.select
     selection = Selection(chosen, words("extend-select"), words("ignore"))
-    ignored = tuple(word for value in per_file.values() for word in value)
+    patterns = tuple((pattern, tuple(value)) for pattern, value in per_file.items())
     try:
         selection.check(rules())
-        replace(selection, ignore=ignored).check(rules())
-        read_limits(limits, lambda key: f"`max-{key}`")
+        for _, ignored in patterns:
+            Selection(ignore=ignored).check(rules())
+        limits = read_limits({key: str(value) for key, value in given.items()}, lambda key: f"`max-{key}` in {path}")
     except UsageError as error:
-        raise FileError(f"{path}: {error.message}", error.hint) from None
-    per_file = {pattern: tuple(value) for pattern, value in per_file.items()}
-    return Configuration(path, selection, limits, strict, words("exclude"), per_file)
+        message = error.message if path in error.message else f"{path}: {error.message}"
+        raise FileError(message, error.hint) from None
+    return Configuration(path, selection, limits, strict, words("exclude"), patterns)
 
 
 def _are_words(value: Any) -> bool:

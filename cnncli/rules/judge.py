@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cnncli.analysis.budget import Promise
 from cnncli.errors import Fault, Location
 from cnncli.graph import Architecture, read_architecture
-from cnncli.rules import checks
+from cnncli.rules import checking_rules
 from cnncli.rules.selection import BY_DEFAULT, Selection
 from cnncli.rules.subject import Subject
 from cnncli.spec.source import Source
@@ -27,7 +27,7 @@ DEFAULT = Policy()
 def judge(source: Source, policy: Policy = DEFAULT, settings: dict[str, str] | None = None) -> Architecture:
     """The spec with all findings. Never raises for what the file says; `settings` as for `read_architecture`."""
     spec = read_architecture(source, settings)
-    asked = tuple(rule for rule in checks() if rule in policy.selection)
+    asked = tuple(rule for rule in checking_rules() if rule in policy.selection)
     _ask(Subject(spec, policy.limits, asked))
     return spec
 

@@ -23,6 +23,11 @@ class Verdict:
         return any(finding.fault is UNREADABLE_FILE for finding in self.diagnostics)
 
     @property
+    def fixes(self) -> int:
+        """How many findings can be mended."""
+        return sum(finding.fix is not None for finding in self.diagnostics)
+
+    @property
     def fails(self) -> bool:
         counted = ("error", "warning") if self.is_strict else ("error",)
         return any(finding.severity in counted for finding in self.diagnostics)

@@ -31,15 +31,15 @@ class Candidate:
     refusal: str = ""
 
 
-def candidates(paths: Iterable[str], exclude: tuple[str, ...] = ()) -> Iterator[Candidate]:
+def candidates(paths: Iterable[str]) -> Iterator[Candidate]:
     """The files that the paths name, and the YAML files of folders in the order of their names; each once.
 
-    `exclude` are further patterns, as in a `.gitignore` where the command runs. Links to folders are not followed.
+    Links to folders are not followed.
     """
     seen: set[str] = set()
     for path in paths:
         is_folder = os.path.isdir(path)  # noqa: PTH112 (Path.is_dir raises on long names)
-        for found in _walk(Path(path), exclude) if is_folder else (Candidate(path, is_named=True),):
+        for found in _walk(Path(path)) if is_folder else (Candidate(path, is_named=True),):
             if os.path.normpath(found.name) not in seen:
                 seen.add(os.path.normpath(found.name))
                 yield found
@@ -67,14 +67,9 @@ class _Ignored:
         return self.patterns.check_file(relative).include
 
 
-def _walk(root: Path, exclude: tuple[str, ...]) -> Iterator[Candidate]:
-    absolute = Path(os.path.abspath(root))  # noqa: PTH100 (resolve would follow links)
+def _walk(root: Path) -> Iterator[Candidate]:
+    absolute = root.absolute()
     ignored = [found for folder in reversed(_up_to_repository(absolute)) for found in _ignored_in(folder)]
-    if exclude:
-        from pathspec import GitIgnoreSpec
-
-        top = Path.cwd() if absolute.is_relative_to(Path.cwd()) else absolute
-        ignored.insert(0, _Ignored(top, GitIgnoreSpec.from_lines(exclude)))
     yield from _walk_folder(root, absolute, ignored)
 
 

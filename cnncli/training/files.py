@@ -12,14 +12,18 @@ from cnncli.errors import FileError, UsageError
 def write_whole(path: Path, data: bytes) -> None:
     """Writes beside the file, syncs, and moves into place: a reader sees the old bytes or the new ones.
 
-    Raises `FileError` where the system refuses; the old file is then as it was.
+    A file that is there keeps its permissions, and a link to it stays a link. Raises `FileError` where the system
+    refuses; the old file is then as it was.
     """
+    path = Path(os.path.realpath(path))
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with beside.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        with suppress(FileNotFoundError):
+            beside.chmod(path.stat().st_mode)
         beside.replace(path)
     except OSError as error:
         raise FileError(f"cannot write {path}: {error.strerror}") from None

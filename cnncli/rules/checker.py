@@ -1,0 +1,95 @@
+"""Files, looked at one by one: which of them are specs, what is asked of each, what is found and mended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cnncli.analysis.budget import Promise
+from cnncli.errors import Diagnostic, FileError
+from cnncli.rules.configuration import Configuration, find_configuration
+from cnncli.rules.judge import DEFAULT, Policy
+from cnncli.rules.mend import Mended, mend
+from cnncli.rules.verdict import Verdict, judged, unreadable
+from cnncli.spec.discovery import Candidate, looks_like_spec
+from cnncli.spec.source import bundled_names, decode, read_bytes
+
+STDIN = "-"
+_BUNDLED = "this is the name of a bundled architecture; `validate` takes files: `cnncli inspect` takes the name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What a command asks for, in place of what configurations say or beside it.
+
+    `select` is None where nothing is selected. `configuration` stands for those that would be found. `only_specs`
+    passes over files that are no specs, or excluded, also where they are named.
+    """
+
+    select: tuple[str, ...] | None = None
+    extend: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    strict: bool = False
+    limits: tuple[Promise, ...] = ()
+    configuration: Configuration | None = None
+    only_specs: bool = False
+    stdin_name: str = "<stdin>"
+
+    def configuration_of(self, file: str) -> Configuration:
+        return self.configuration or find_configuration(file)
+
+    def policy(self, file: str) -> Policy:
+        """What is asked of this file."""
+        configuration = self.configuration_of(file)
+        selection = configuration.selection_for(file)
+        selection = replace(
+            selection,
+            select=selection.select if self.select is None else self.select,
+            extend=(*selection.extend, *self.extend),
+            ignore=(*selection.ignore, *self.ignore),
+        )
+        limits = {limit.key: limit for limit in (*configuration.limits, *self.limits)}
+        return Policy(selection, tuple(limits.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Specimen:
+    """A file that is looked at. `refusal` says why it cannot be read."""
+
+    name: str
+    data: bytes = b""
+    policy: Policy = DEFAULT
+    is_strict: bool = False
+    is_stdin: bool = False
+    refusal: Diagnostic | None = None
+
+    def verdict(self) -> Verdict:
+        """What is found in it."""
+        found = (self.refusal,) if self.refusal else judged(self.name, self.data, self.policy)
+        return Verdict(self.name, found, self.is_strict)
+
+    def mended(self) -> tuple[Verdict, Mended | None]:
+        """What is left to be found in it once what can be mended is; None where that is nothing."""
+        verdict = self.verdict()
+        if not verdict.fixes:
+            return verdict, None
+        mended = mend(decode(self.name, self.data), self.policy)
+        return replace(verdict, diagnostics=mended.remaining), mended if mended.count else None
+
+
+def take(candidate: Candidate, wishes: Wishes, read_stdin: Callable[[], bytes]) -> Specimen | None:
+    """The file, read; None for one that is passed over."""
+    is_stdin = candidate.name == STDIN
+    name = wishes.stdin_name if is_stdin else candidate.name
+    if candidate.refusal:
+        return Specimen(name, refusal=unreadable(name, f"cannot look into this folder: {candidate.refusal}"))
+    try:
+        data = read_stdin() if is_stdin else read_bytes(Path(name))
+    except FileError as error:
+        hint = error.hint or (_BUNDLED if name in bundled_names() else "")
+        return Specimen(name, refusal=unreadable(name, error.message, hint))
+    configuration = wishes.configuration_of(name)
+    if (wishes.only_specs or not candidate.is_named) and (not looks_like_spec(data) or configuration.excludes(name)):
+        return None
+    return Specimen(name, data, wishes.policy(name), wishes.strict or configuration.strict, is_stdin)
