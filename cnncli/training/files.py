@@ -15,16 +15,16 @@ def write_whole(path: Path, data: bytes) -> None:
     A file that is there keeps its permissions, and a link to it stays a link. Raises `FileError` where the system
     refuses; the old file is then as it was.
     """
-    path = Path(os.path.realpath(path))
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    target = Path(os.path.realpath(path))
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with beside.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileNotFoundError):
-            beside.chmod(path.stat().st_mode)
-        beside.replace(path)
+            beside.chmod(target.stat().st_mode)
+        beside.replace(target)
     except OSError as error:
         raise FileError(f"cannot write {path}: {error.strerror}") from None
     finally:
