@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from cnncli.errors import Fault
 from cnncli.graph import Architecture
-from cnncli.spec.nodes import Mapping, Node, Scalar, Span
+from cnncli.spec.nodes import Scalar, Span, walk
 
 _WORDS = r"[ \t]*:[ \t]*[\w-]+(?:[ \t]*,[ \t]*[\w-]+)*"
 _COMMENT = re.compile(rf"(?:^|(?<=[ \t]))#[ \t]*noqa\b(?P<words>{_WORDS})?", re.IGNORECASE | re.ASCII)
@@ -44,7 +44,7 @@ def read_silencers(spec: Architecture) -> list[Silencer]:
     lines = [number for number, line in enumerate(spec.source.lines, 1) if "noqa" in line.lower()]
     if not lines:
         return []
-    texts = [span for span in _texts(spec.record) if span.end_line >= lines[0]] if spec.record is not None else []
+    texts = [record.span for record in walk(spec.record) if isinstance(record, Scalar)] if spec.record else []
     found: list[Silencer] = []
     for number in lines:
         for match in _COMMENT.finditer(spec.source.lines[number - 1]):
@@ -53,22 +53,6 @@ def read_silencers(spec: Architecture) -> list[Silencer]:
                 words = tuple(word.strip() for word in (match["words"] or "").lstrip(" \t:").split(",") if word.strip())
                 found.append(Silencer(Span(number, start, number, match.end() + 1), words))
                 break
-    return found
-
-
-def _texts(record: Node) -> list[Span]:
-    """Where scalars stand."""
-    found: list[Span] = []
-    waiting = [record]
-    seen: set[int] = set()  # an alias stands for a record that has its place once
-    while waiting:
-        record = waiting.pop()
-        if isinstance(record, Scalar):
-            found.append(record.span)
-        elif id(record) not in seen:
-            seen.add(id(record))
-            waiting += record.values.values() if isinstance(record, Mapping) else record.items
-            waiting += record.keys.values() if isinstance(record, Mapping) else ()
     return found
 
 

@@ -6,6 +6,7 @@ it (`cnncli.spec.values`), so `yes`, `012` and `1:30` never turn into something 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -53,6 +54,23 @@ class Mapping:
 
 
 Node = Scalar | Sequence | Mapping
+
+
+def walk(record: Node) -> Iterator[Node]:
+    """The record and all within it, keys too, each once: an alias stands for a record that has its place already."""
+    waiting = [record]
+    seen: set[int] = set()
+    while waiting:
+        record = waiting.pop()
+        if id(record) in seen:
+            continue
+        seen.add(id(record))
+        yield record
+        if isinstance(record, Mapping):
+            waiting += record.values.values()
+            waiting += record.keys.values()
+        elif isinstance(record, Sequence):
+            waiting += record.items
 
 
 def describe(node: Node) -> str:

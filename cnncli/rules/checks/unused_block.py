@@ -1,0 +1,56 @@
+"""A block that the network does not use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnncli.errors import Fault
+from cnncli.rules.rule import Finding, Rule
+from cnncli.rules.sections import blocks, section, used_in
+from cnncli.rules.subject import Subject
+
+
+def _check(subject: Subject) -> Iterator[Finding]:
+    written = {block.name: block for block in blocks(subject.spec)}
+    layers = section(subject.spec, "layers")
+    if not written or layers is None:
+        return
+    used: set[str] = set()
+    waiting = used_in([layers], set(written))
+    while waiting:
+        used |= waiting
+        waiting = set().union(*(used_in(written[name].body, set(written)) for name in waiting)) - used
+    for name, block in written.items():
+        if name not in used:
+            yield Finding(
+                block.key, f"nothing uses block `{name}`", hints=("`- {use: " + name + "}` does; or take it out",)
+            )
+
+
+RULE = Rule(
+    fault=Fault("CNN403", "unused-block", "warning"),
+    what="A block of `blocks:` is used nowhere, or only by blocks that are used nowhere.",
+    why="What is written there is no part of the network, whatever a reader of the file may think.",
+    invalid=(
+        """input: [3, 32, 32]
+blocks:
+  unit:
+    layers:
+      - {type: conv, filters: 8, kernel: 3, padding: 1, activation: relu}
+layers:
+  - {type: conv, filters: 8, kernel: 3, padding: 1, activation: relu}
+""",
+    ),
+    valid=(
+        """input: [3, 32, 32]
+blocks:
+  unit:
+    layers:
+      - {type: conv, filters: 8, kernel: 3, padding: 1, activation: relu}
+layers:
+  - {use: unit}
+""",
+    ),
+    check=_check,
+    on_parts=True,
+)
