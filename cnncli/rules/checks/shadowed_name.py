@@ -58,8 +58,8 @@ class _Walker:
 RULE = Rule(
     fault=Fault("CNN406", "shadowed-name", "warning"),
     what="A name in `from:` is that of a layer in the same list, and of another around it.",
-    why="A block or a branch sees the names of the lists around it, and its own come first. Whoever moves or renames the "
-    "inner layer connects the other one without a word.",
+    why="A block or a branch sees the names of the lists around it, and its own come first. Whoever moves or renames "
+    "the inner layer connects the other one without a word.",
     invalid=(
         """input: [3, 32, 32]
 layers:

@@ -31,7 +31,7 @@ def _check(subject: Subject) -> Iterator[Finding]:
 RULE = Rule(
     fault=Fault("CNN409", "unused-default", "warning"),
     what="A key of `defaults:` reaches no layer of the network.",
-    why="No layer that is used has a field of that name, or all that have it say it themselves. The line reads as if it "
+    why="No layer has a field of that name, or all that have it say it themselves. The line reads as if it "
     "did something.",
     invalid=(
         """input: [784]

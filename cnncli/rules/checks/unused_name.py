@@ -36,8 +36,8 @@ def _texts(record: object) -> list[Scalar]:
 RULE = Rule(
     fault=Fault("CNN407", "unused-name", "note"),
     what="A layer has a name that no `from:` mentions.",
-    why="A name also stands in tables and in the weights' file, so that there is nothing wrong with it; select this rule "
-    "to find what is left of connections that are gone.",
+    why="A name also stands in tables and in the weights' file, so that there is nothing wrong with it; select this "
+    "rule to find what is left of connections that are gone.",
     invalid=(
         """input: [784]
 layers:
