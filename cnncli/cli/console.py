@@ -8,11 +8,10 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING, TextIO
 
-from rich.console import Console
-
 from cnncli.errors import CnncliError, Diagnostic, SpecError
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.text import Text
 
 _PIPE_WIDTH = 200
@@ -20,6 +19,8 @@ _PIPE_WIDTH = 200
 
 
 def _console(stream: TextIO) -> Console:
+    from rich.console import Console  # what says nothing starts without it
+
     terminal = stream.isatty()
     width = None if terminal or os.environ.get("COLUMNS") else _PIPE_WIDTH
     return Console(file=stream, width=width, highlight=False, soft_wrap=False, emoji=False, markup=False)

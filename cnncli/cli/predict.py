@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from cnncli.cli import options
 from cnncli.cli.console import stdout, write
@@ -48,6 +47,8 @@ def predict(
         ]
         write(json.dumps(records, indent=2, allow_nan=False))
         return
+    from rich.table import Table
+
     table = Table.grid(padding=(0, 2))
     table.add_column(overflow="fold")
     for path, pair in zip(images, guesses, strict=True):

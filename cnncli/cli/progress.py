@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from cnncli.training.recipe import Recipe
 
 _REFRESH_SECONDS = 0.1
-_MANY_FILES = 100
-"""Checked in less than a second."""
 
 
 class TrainingProgress:
@@ -96,10 +94,7 @@ def _duration(seconds: float) -> str:
 
 @contextmanager
 def file_progress(total: int) -> Iterator[Callable[[int], None]]:
-    """A callback (files done) that draws a bar on a terminal, where there are enough of them to wait for."""
-    if total < _MANY_FILES or not stderr().is_terminal:
-        yield lambda done: None
-        return
+    """A callback (files done) that draws a bar."""
     columns = TextColumn("checking"), BarColumn(bar_width=24), TextColumn("{task.completed:,} of {task.total:,} files")
     with Progress(*columns, console=stderr(), transient=True) as bars:
         task = bars.add_task("", total=total)

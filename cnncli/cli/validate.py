@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,9 @@ from cnncli.rules.selection import Selection
 from cnncli.rules.verdict import Verdict
 from cnncli.spec.discovery import candidates
 from cnncli.spec.source import MAX_BYTES
+
+_MANY_FILES = 100
+"""Checked in less than a second."""
 
 
 class Format(StrEnum):
@@ -132,15 +136,22 @@ def _specimens(paths: list[str], wishes: Wishes) -> Iterator[Specimen]:
     def read_stdin() -> bytes:
         return sys.stdin.buffer.read(MAX_BYTES + 1)
 
-    from cnncli.cli.progress import file_progress
-
     found = list(candidates(paths))
-    with file_progress(len(found)) as show:
+    with _progress(len(found)) as show:
         for number, candidate in enumerate(found):
             show(number)
             specimen = take(candidate, wishes, read_stdin)
             if specimen is not None:
                 yield specimen
+
+
+def _progress(total: int) -> AbstractContextManager[Callable[[int], None]]:
+    """A bar on a terminal, where there are enough files to wait for."""
+    if total < _MANY_FILES or not sys.stderr.isatty():
+        return nullcontext(lambda done: None)
+    from cnncli.cli.progress import file_progress
+
+    return file_progress(total)
 
 
 def _usual_format() -> Format:
@@ -149,9 +160,11 @@ def _usual_format() -> Format:
 
 def _write(verdicts: list[Verdict], format: Format, path: Path | None, to_stderr: bool) -> None:
     """The findings in their format, and for people how many there are."""
+    for_people = format in (Format.full, Format.concise)
+    if for_people and path is None and not any(verdict.diagnostics for verdict in verdicts):
+        return  # all is well, and nobody waits for the means of saying so
     from cnncli.report.findings import render, summary
 
-    for_people = format in (Format.full, Format.concise)
     text = render(format.value, verdicts, stdout().width)
     if path is not None:
         from cnncli.training.files import write_whole
