@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ENVIRONMENT := PIP_DISABLE_PIP_VERSION_CHECK=1
 
-.PHONY: help setup demo test test-oracle bench golden docs clean lint
+.PHONY: help setup demo test test-oracle bench fuzz golden docs clean lint
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -43,9 +43,13 @@ test: lint  ## Lint, types, import contract, and every test that needs no PyTorc
 test-oracle: $(VENV)/torch  ## Compare kernels and networks with PyTorch (installs it)
 	$(BIN)/python -m pytest -m oracle
 
-bench: $(VENV)/torch  ## Measure training and start-up against PyTorch, turn by turn
+bench: $(VENV)/torch  ## Measure training and start-up against PyTorch, and checking, turn by turn
 	$(BIN)/python -m benchmarks.training
 	$(BIN)/python -m benchmarks.start
+	$(BIN)/python -m benchmarks.validate
+
+fuzz: $(VENV)/dev  ## Break 100,000 specs and validate them: minutes
+	$(BIN)/python -m tests.fuzz --count 100000
 
 golden: $(VENV)/dev  ## Write the golden outputs of the tests anew
 	$(BIN)/python -m pytest --golden tests/golden
