@@ -90,26 +90,16 @@ class Graph:
         return self._gives_probabilities(self.output)
 
     def _gives_probabilities(self, index: int) -> bool:
-        if index == INPUT:
-            return False
-        node = self.nodes[index]
-        return (node.activation or node.layer).gives_probabilities
+        return index != INPUT and self.nodes[index].layer.gives_probabilities
 
     def up_to_logits(self) -> Graph:
         """The same network without a softmax at its ends: what a loss on logits looks at."""
-        nodes = list(self.nodes)
 
         def logits(index: int) -> int:
-            if not self._gives_probabilities(index):
-                return index
-            if nodes[index].activation is not None:
-                nodes[index] = replace(nodes[index], activation=None)
-                return index
-            return nodes[index].inputs[0]
+            return self.nodes[index].inputs[0] if self._gives_probabilities(index) else index
 
-        output = logits(self.output)
         side = tuple(replace(end, index=logits(end.index)) for end in self.side_outputs)
-        return replace(self, nodes=tuple(nodes), output=output, side_outputs=side)
+        return replace(self, output=logits(self.output), side_outputs=side)
 
     def needed_for(self, outputs: tuple[int, ...]) -> frozenset[int]:
         """The nodes that the given outputs depend on, themselves included."""

@@ -19,6 +19,7 @@ class Softmax(Activation, kind="softmax"):
         "gradient": "dx[u] = y[u] (dy[u] - sum over v of y[v] dy[v])",
     }
     also_called: ClassVar[tuple[str, ...]] = ("normalized_exponential",)
+    in_place: ClassVar[bool] = False  # a loss on logits looks at what comes before it, others at what comes after
     gives_probabilities: ClassVar[bool] = True
 
     def output_shape(self, x: Shape) -> Shape:

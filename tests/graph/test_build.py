@@ -164,3 +164,16 @@ def test_findings_come_in_the_order_of_the_file() -> None:
     places = [(d.location.line, d.location.column) for d in read(text).diagnostics]
     assert places == sorted(places)
     assert len(places) == 5
+
+
+def test_probabilities_that_another_layer_reads_stay_what_they_are() -> None:
+    """The loss looks at the logits of the output; the head reads the softmax of the same layer."""
+    spec = read(
+        "input: [8]\nlayers:\n  - {type: dense, name: last, units: 4, activation: softmax}\n"
+        "  - {type: head, weight: 0.5, from: last, layers: [{type: dense, units: 4}]}\n"
+    )
+    logits = spec.require_sound().up_to_logits()
+    (head,) = logits.side_outputs
+    assert logits.nodes[logits.output].layer.kind == "dense"
+    (source,) = logits.nodes[head.index].inputs
+    assert logits.nodes[source].layer.kind == "softmax"

@@ -52,5 +52,4 @@ layers:
 """,
     ),
     check=_check,
-    on_parts=True,
 )

@@ -53,6 +53,5 @@ layers:
 """,
     ),
     check=_check,
-    on_parts=True,
     by_default=False,
 )

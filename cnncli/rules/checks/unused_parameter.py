@@ -66,5 +66,4 @@ layers:
 """,
     ),
     check=_check,
-    on_parts=True,
 )
