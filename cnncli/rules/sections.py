@@ -53,14 +53,15 @@ def parameters_in(records: list[Node]) -> set[str]:
     return {name for text in texts if "$" in text for name in _PARAMETER.findall(text)}
 
 
-def used_in(records: list[Node], known: set[str]) -> set[str]:
-    """The blocks that are used; where a parameter says which, all that are mentioned at all."""
-    all_records = [record for top in records for record in walk(top)]
-    uses = [record.values["use"] for record in all_records if isinstance(record, Mapping) and "use" in record.values]
-    words = {use.text for use in uses if isinstance(use, Scalar)}
-    if any("$" in word for word in words):
-        words |= {record.text for record in all_records if isinstance(record, Scalar)}
-    return words & known
+def uses_in(records: list[Node]) -> set[str]:
+    """What stands behind `use:`: a block's name, or a parameter that says which."""
+    mappings = (record for top in records for record in walk(top) if isinstance(record, Mapping))
+    return {use.text for mapping in mappings if isinstance(use := mapping.values.get("use"), Scalar)}
+
+
+def words_in(records: list[Node]) -> set[str]:
+    """Every value that is written."""
+    return {record.text for top in records for record in walk(top) if isinstance(record, Scalar)}
 
 
 def items(record: Node | None) -> Iterator[Mapping]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cnncli.errors import Fault
 from cnncli.rules.rule import Finding, Rule
-from cnncli.rules.sections import blocks, section, used_in
+from cnncli.rules.sections import blocks, section, uses_in, words_in
 from cnncli.rules.subject import Subject
 
 
@@ -15,11 +15,15 @@ def _check(subject: Subject) -> Iterator[Finding]:
     layers = section(subject.spec, "layers")
     if not written or layers is None:
         return
-    used: set[str] = set()
-    waiting = used_in([layers], set(written))
-    while waiting:
-        used |= waiting
-        waiting = set().union(*(used_in(written[name].body, set(written)) for name in waiting)) - used
+    everything = [layers, *(record for block in written.values() for record in block.body)]
+    if any("$" in use for use in uses_in(everything)):
+        used = words_in(everything)  # a parameter says which: whatever is mentioned may be meant
+    else:
+        used, waiting = set(), uses_in([layers])
+        while waiting:
+            used |= waiting
+            reached = (uses_in(written[name].body) for name in waiting if name in written)
+            waiting = set().union(*reached) - used
     for name, block in written.items():
         if name not in used:
             yield Finding(
