@@ -1,4 +1,4 @@
-"""Writes a page for each layer kind and a list of them into `docs/layers`, and the zoo's page beside it.
+"""Writes a page for each layer kind and a list of them into `docs/layers`, the zoo's page beside it, and the schema.
 
     python -m docs.reference
 """
@@ -10,9 +10,12 @@ from pathlib import Path
 from cnncli.report.bundled import as_markdown, bundled
 from cnncli.report.kinds import entries, page
 from cnncli.report.kinds_markdown import list_markdown, page_markdown
+from cnncli.report.schema import FILE_NAME, schema_text
+from cnncli.spec.source import bundled_folder
 
 FOLDER = Path(__file__).resolve().parent / "layers"
 ZOO = Path(__file__).resolve().parent / "zoo.md"
+SCHEMA = bundled_folder() / FILE_NAME
 _INTRODUCTION = """# Layer kinds
 
 What a list of `layers:` may hold. `cnncli layers KIND` shows the same pages; `make docs` writes them from the code.
@@ -50,3 +53,4 @@ def write(folder: Path) -> None:
 if __name__ == "__main__":
     write(FOLDER)
     ZOO.write_text(zoo_page(), encoding="utf-8")
+    SCHEMA.write_text(schema_text(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""docs/layers holds what `make docs` writes: a page for each kind, none that is stale, none without a kind."""
+"""What `make docs` writes is there and up to date: a page for each kind, none without a kind; the schema of specs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from cnncli import layers
+from cnncli.report.schema import FILE_NAME, modeline, schema_text
+from cnncli.spec.source import bundled_names, find
 from docs import reference
 
 PAGES = reference.pages()
@@ -21,6 +23,16 @@ def test_a_page_is_there_and_up_to_date(name: str) -> None:
 
 def test_the_zoos_page_is_up_to_date() -> None:
     assert reference.ZOO.read_text(encoding="utf-8") == reference.zoo_page(), "docs/zoo.md is stale: run `make docs`"
+
+
+def test_the_schema_is_up_to_date() -> None:
+    text = reference.SCHEMA.read_text(encoding="utf-8")
+    assert text == schema_text(), f"architectures/{FILE_NAME} is stale: run `make docs`"
+
+
+@pytest.mark.parametrize("name", bundled_names())
+def test_a_bundled_spec_begins_with_the_line_that_names_the_schema_beside_it(name: str) -> None:
+    assert find(name).lines[0] == modeline(FILE_NAME)
 
 
 def test_no_page_is_without_a_kind() -> None:

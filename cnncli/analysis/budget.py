@@ -12,8 +12,10 @@ from cnncli.spec import values
 from cnncli.spec.fields import read_fields
 from cnncli.spec.nodes import Mapping, Node, Sequence
 from cnncli.spec.problem import Problem
+from cnncli.spec.schema import accepts, or_list, schema_of
 
 
+@accepts(or_list(schema_of(values.positive)))
 def _shape(node: Node) -> list[int]:
     if isinstance(node, Sequence):
         return [values.positive(item) for item in node.items]
@@ -27,7 +29,8 @@ LIMITS: dict[str, values.Read] = {
     "memory": values.quantity,
 }
 """What may be limited. Memory is in bytes."""
-_SECTIONS: dict[str, dict[str, values.Read]] = {"expect": LIMITS | {"output": _shape}, "limits": LIMITS}
+EXPECT: dict[str, values.Read] = LIMITS | {"output": _shape}
+"""What may be expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +67,6 @@ def read_promises(architecture: Architecture, section: Literal["expect", "limits
         problem = Problem(WRONG_TYPE, f"`{section}` is a mapping such as `{{parameters: 61706}}`")
         architecture.report(problem, record)
         return []
-    found = read_fields(record, _SECTIONS[section], f"`{section}`", architecture.report)
+    readers = EXPECT if section == "expect" else LIMITS
+    found = read_fields(record, readers, f"`{section}`", architecture.report)
     return [Promise(key, wanted, record.values[key]) for key, wanted in found.items()]

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from cnncli import __version__
-from cnncli.cli import evaluate, inspect, interrupt, layers, new, predict, train, validate
+from cnncli.cli import evaluate, inspect, interrupt, layers, new, predict, schema, train, validate
 from cnncli.cli.console import show_error
 from cnncli.cli.list import list_architectures
 from cnncli.errors import CnncliError, Interrupted
@@ -34,6 +34,7 @@ app.command()(predict.predict)
 app.command("list")(list_architectures)
 app.command()(layers.layers)
 app.command()(new.new)
+app.command()(schema.schema)
 
 
 def _show_version(wanted: bool) -> None:

@@ -32,13 +32,13 @@ def new(
 ) -> None:
     """Write a spec to start from: a small, commented one, or a copy of another under a new name."""
     path, stem = _target(name)
-    text = starting_spec(stem, find(model) if model is not None else None)
+    source = find(model) if model is not None else None
     if output == "-":
-        write(text.removesuffix("\n"))
+        write(starting_spec(stem, source).removesuffix("\n"))
         return
     path = Path(output) if output else path
     save = write_whole if force else write_new
-    save(path, text.encode())
+    save(path, starting_spec(stem, source, path.parent).encode())
     said(f"wrote {path}", f"cnncli inspect {shlex.quote(_argument(path))}")
 
 

@@ -11,6 +11,7 @@ from cnncli.spec.arguments import Arguments, substitute
 from cnncli.spec.fields import Report, read_fields
 from cnncli.spec.nodes import Node, Scalar, Span
 from cnncli.spec.problem import Problem
+from cnncli.spec.schema import accepts, pattern_of, ref
 
 RESERVED = ("use", "repeat", "first", "name", "from")
 """Keys of an item that uses a block; the others are its parameters."""
@@ -47,6 +48,7 @@ class Scope:
     depth: int = 0
 
 
+@accepts({"type": "object", "propertyNames": {"pattern": pattern_of(_NAME)}, "additionalProperties": ref("block")})
 def read_blocks(record: Node, report: Report) -> dict[str, Block | None]:
     """`blocks:` by name; None for a block that does not hold, which is reported."""
     found: dict[str, Block | None] = {}
@@ -68,6 +70,7 @@ def read_blocks(record: Node, report: Report) -> dict[str, Block | None]:
     return found
 
 
+@accepts({"type": "array", "items": ref("item"), "minItems": 1})
 def layer_list(record: Node) -> list[Node]:
     """The records of a list of layers, which has one at least."""
     items = values.items(record, "a list of layers")
@@ -76,6 +79,7 @@ def layer_list(record: Node) -> list[Node]:
     return items
 
 
+@accepts({"type": "object", "propertyNames": {"pattern": pattern_of(_NAME), "not": {"enum": list(RESERVED)}}})
 def read_params(record: Node) -> Arguments:
     """`params:` as name -> default."""
     mapping = values.mapping(record, "a mapping of parameters to their defaults, such as `{width: , stride: 1}`")

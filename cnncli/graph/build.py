@@ -22,6 +22,7 @@ from cnncli.spec.fields import read_fields
 from cnncli.spec.nodes import Mapping, Scalar, Span
 from cnncli.spec.problem import Problem, did_you_mean
 from cnncli.spec.reader import read
+from cnncli.spec.schema import accepts, schema_of
 from cnncli.spec.source import Source
 
 _READ_ELSEWHERE = ("training", "expect", "limits")
@@ -49,11 +50,11 @@ def read_architecture(source: Source, settings: dict[str, str] | None = None) ->
     sections = read_fields(
         root,
         {
-            "version": _version,
+            "version": version_of,
             "name": values.text,
             "description": values.text,
             "reference": values.text,
-            "input": lambda record: _input_shape(substitute(record, arguments)),
+            "input": lambda record: input_shape(substitute(record, arguments)),
             "blocks": lambda record: read_blocks(record, architecture.report),
             "defaults": lambda record: values.mapping(
                 substitute(record, arguments), "a mapping such as `rounding: floor`"
@@ -150,7 +151,8 @@ def _readers(key: str, kinds: Iterable[type[Layer]]) -> list[values.Read]:
     return [fields[key][0] for kind in kinds if key in (fields := field_readers(kind))]
 
 
-def _version(record: records.Node) -> int:
+@accepts({"const": 1})
+def version_of(record: records.Node) -> int:
     version = values.integer(record)
     if version != 1:
         hints = ("this cnncli reads version 1",)
@@ -158,7 +160,8 @@ def _version(record: records.Node) -> int:
     return version
 
 
-def _input_shape(record: records.Node) -> Shape:
+@accepts({"type": "array", "items": schema_of(values.positive), "minItems": 1, "maxItems": 3})
+def input_shape(record: records.Node) -> Shape:
     wanted = "a list such as [1, 28, 28] (channels, height, width)"
     if isinstance(record, Scalar) and record.text.isdecimal() and len(record.text) < 20:
         hints = (f"write [{record.text}]",)

@@ -8,7 +8,17 @@ from cnncli import layers
 from cnncli.errors import BAD_VALUE, MISSING_KEY, UNKNOWN_BLOCK, UNKNOWN_KIND
 from cnncli.graph.architecture import Architecture
 from cnncli.graph.blocks import Block, Scope, bind, layer_list
-from cnncli.graph.items import HeadItem, Item, LayerItem, ParallelItem, UseItem, branches_of, common_readers, resolved
+from cnncli.graph.items import (
+    HeadItem,
+    Item,
+    LayerItem,
+    ParallelItem,
+    UseItem,
+    branches_of,
+    common_readers,
+    head_weight,
+    resolved,
+)
 from cnncli.graph.structure import suggest
 from cnncli.layers import Activation, Layer
 from cnncli.layers._base import field_readers
@@ -127,7 +137,7 @@ class ItemReader:
         readers = {
             **common_readers(arguments),
             "layers": lambda record: layer_list(resolved(record, arguments)),
-            "weight": values.number_in(0, 1),
+            "weight": head_weight,
         }
         required = ("layers", "weight")
         fields = read_fields(

@@ -11,9 +11,11 @@ from cnncli.spec import values
 from cnncli.spec.arguments import Arguments, substitute
 from cnncli.spec.nodes import Mapping, Node, Scalar, Sequence, describe
 from cnncli.spec.problem import Problem
+from cnncli.spec.schema import accepts, or_list, or_parameter, ref, schema_of
 
 MAX_LAYERS = 100_000
 """Of one network, repetitions unfolded."""
+_TEXT = schema_of(values.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,33 @@ def resolved(record: Node, arguments: Arguments) -> Node:
     return substitute(record, arguments) if isinstance(record, Scalar) else record
 
 
+# The schema refuses what ASCII has beside letters, digits, `_`, `-` and `.`; of other characters it knows spaces alone.
+@accepts(_TEXT | {"pattern": r"^[^\s!-,/:-@\[-\^`{-~]{1,80}$", "not": {"enum": ["previous", "input"]}})
+def layer_name(record: Node) -> str:
+    """Letters, digits, `_`, `-` and `.`: a name is also a tensor's, a file's and another tool's."""
+    name = values.text(record)
+    if not name or len(name) > 80 or not all(c.isalnum() or c in "_-." for c in name):
+        hints = ("use letters, digits, `_`, `-` and `.`, 80 at most",)
+        raise Problem(BAD_VALUE, f"{describe(record)} is no name", record, hints=hints)
+    if name in ("previous", "input"):
+        hints = ("call the layer something else",)
+        raise Problem(BAD_VALUE, f"`{name}` has a meaning of its own in `from:`", record, hints=hints)
+    return name
+
+
+_BRANCH = or_parameter({"type": "array", "items": ref("item")})
+
+
+@accepts(
+    {
+        "type": ["array", "object"],
+        "items": _BRANCH,
+        "minItems": 2,
+        "propertyNames": schema_of(layer_name),
+        "additionalProperties": _BRANCH,
+        "minProperties": 2,
+    }
+)
 def branches_of(record: Node, arguments: Arguments) -> dict[str, list[Node]]:
     """A list of branches, numbered from 1, or a mapping that names them. `[]` is the identity."""
     wanted = "a list of branches, each a list of layers"
@@ -92,6 +121,8 @@ def branches_of(record: Node, arguments: Arguments) -> dict[str, list[Node]]:
     return {name: values.items(branch, "a branch, which is a list of layers,") for name, branch in named.items()}
 
 
+# A list in the list is what a parameter may stand for.
+@accepts({**or_list(_TEXT, minItems=1), "items": or_list(_TEXT)})
 def input_names(record: Node, arguments: Arguments) -> tuple[InputName, ...]:
     """`from: stem` or `from: [stem, previous]`."""
     names: list[InputName] = []
@@ -106,7 +137,8 @@ def input_names(record: Node, arguments: Arguments) -> tuple[InputName, ...]:
     return tuple(names)
 
 
-def _repeat(record: Node) -> int:
+@accepts({"type": "integer", "minimum": 0, "maximum": MAX_LAYERS})
+def repeat_count(record: Node) -> int:
     count = values.non_negative(record)
     if count > MAX_LAYERS:
         message = f"repeated {count:,} times, this is more than the {MAX_LAYERS:,} layers a network may have"
@@ -114,18 +146,10 @@ def _repeat(record: Node) -> int:
     return count
 
 
-def layer_name(record: Node) -> str:
-    """Letters, digits, `_`, `-` and `.`: a name is also a tensor's, a file's and another tool's."""
-    name = values.text(record)
-    if not name or len(name) > 80 or not all(c.isalnum() or c in "_-." for c in name):
-        hints = ("use letters, digits, `_`, `-` and `.`, 80 at most",)
-        raise Problem(BAD_VALUE, f"{describe(record)} is no name", record, hints=hints)
-    if name in ("previous", "input"):
-        hints = ("call the layer something else",)
-        raise Problem(BAD_VALUE, f"`{name}` has a meaning of its own in `from:`", record, hints=hints)
-    return name
+head_weight = values.number_in(0, 1)
+"""What the loss of a head counts for."""
 
 
 def common_readers(arguments: Arguments) -> dict[str, values.Read]:
     """The keys that every item may have. `from` fills its arguments in itself."""
-    return {"name": layer_name, "from": lambda record: input_names(record, arguments), "repeat": _repeat}
+    return {"name": layer_name, "from": lambda record: input_names(record, arguments), "repeat": repeat_count}

@@ -9,15 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cnncli import layers
+from cnncli.graph.blocks import layer_list
+from cnncli.graph.items import branches_of, head_weight, input_names, layer_name, repeat_count
+from cnncli.spec import values
 from cnncli.spec.problem import did_you_mean
+from cnncli.spec.schema import Schema, or_expression, or_parameter, ref, schema_of
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key of an item. `default` is what it is when left out; None where that is said in `help`."""
+    """A key of an item. `default` is what it is when left out; None where that is said in `help`.
+
+    `schema` says what may stand there.
+    """
 
     name: str
     help: str
+    schema: Schema
     default: str | int | None = None
     required: bool = False
 
@@ -35,16 +43,28 @@ class Structure:
 
 
 COMMON_KEYS = (
-    Key("name", "what tables, `from:` and the weights' file call it; its kind and a count if left out"),
+    Key(
+        "name",
+        "what tables, `from:` and the weights' file call it; its kind and a count if left out",
+        or_expression(schema_of(layer_name)),
+    ),
     Key(
         "from",
         "the output it takes: a layer's name, or `input`; a list of names where it takes several",
+        or_expression(schema_of(input_names)),
         default="previous",
     ),
-    Key("repeat", "how many of it follow one another, each with weights of its own", default=1),
+    Key(
+        "repeat",
+        "how many of it follow one another, each with weights of its own",
+        or_expression(schema_of(repeat_count)),
+        default=1,
+    ),
 )
 ACTIVATION_KEY = Key(
-    "activation", "what follows its output: `relu`, or `{type: relu}` with the activation's own fields"
+    "activation",
+    "what follows its output: `relu`, or `{type: relu}` with the activation's own fields",
+    ref("activation"),
 )
 
 PARALLEL = Structure(
@@ -56,8 +76,13 @@ PARALLEL = Structure(
         "a layer of the merge's kind is, and the layers inside `add1.1.conv1`, `add1.2.conv1`, and so on.",
     ),
     (
-        Key("merge", "the kind that joins the branches: `add`, `concat`, `multiply`", required=True),
-        Key("branches", "a list of branches, or a mapping of names to branches; two at least", required=True),
+        Key("merge", "the kind that joins the branches: `add`, `concat`, `multiply`", ref("merge"), required=True),
+        Key(
+            "branches",
+            "a list of branches, or a mapping of names to branches; two at least",
+            or_parameter(schema_of(branches_of)),
+            required=True,
+        ),
         *COMMON_KEYS,
         ACTIVATION_KEY,
     ),
@@ -83,8 +108,8 @@ HEAD = Structure(
         '(Szegedy et al., "Going deeper with convolutions", 2014).',
     ),
     (
-        Key("layers", "the list of layers on the side", required=True),
-        Key("weight", "what its loss counts for, from 0 to 1", required=True),
+        Key("layers", "the list of layers on the side", or_parameter(schema_of(layer_list)), required=True),
+        Key("weight", "what its loss counts for, from 0 to 1", or_expression(schema_of(head_weight)), required=True),
         *COMMON_KEYS,
     ),
     """input: [1, 8, 8]
@@ -113,8 +138,12 @@ USE = Structure(
         "inside is what the block is given.",
     ),
     (
-        Key("use", "the block's name", required=True),
-        Key("first", "values for the first repetition alone, such as `{stride: 2}`"),
+        Key("use", "the block's name", or_expression(schema_of(values.text)), required=True),
+        Key(
+            "first",
+            "values for the first repetition alone, such as `{stride: 2}`",
+            or_parameter({"type": "object"}),
+        ),
         *COMMON_KEYS,
     ),
     """input: [3, 17, 17]

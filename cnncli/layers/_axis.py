@@ -14,11 +14,13 @@ from cnncli.errors import WINDOW_DOES_NOT_FIT, WINDOW_TOO_LARGE, WRONG_TYPE
 from cnncli.spec import values
 from cnncli.spec.nodes import Node, Scalar, Sequence, describe
 from cnncli.spec.problem import Problem
+from cnncli.spec.schema import accepts, or_list, or_word, schema_of
 
 ImagePadding = tuple[int, int, int, int] | Literal["same"]
 """(top, bottom, left, right), or Keras's rule."""
 SignalPadding = tuple[int, int] | Literal["same"]
 """(before, after), or Keras's rule."""
+_PADDING_WORDS = ("same", "valid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,10 @@ def _quotient(span: int, stride: int) -> str:
     return f"{sign}{abs(hundredths) // 100}.{abs(hundredths) % 100:02d}"
 
 
+# Two or four of them: a list of three is too short.
+@accepts(
+    or_list(schema_of(values.non_negative), minItems=2, maxItems=4) | {"if": {"minItems": 3}, "then": {"minItems": 4}}
+)
 def image_sides(node: Node, what: str = "padding") -> tuple[int, int, int, int]:
     """(top, bottom, left, right): an integer, `[vertical, horizontal]`, or all four. `what` they are, in a fault."""
     if not isinstance(node, Sequence):
@@ -171,6 +177,7 @@ def image_sides(node: Node, what: str = "padding") -> tuple[int, int, int, int]:
     raise Problem(WRONG_TYPE, f"{what} has {len(numbers)} numbers", node, hints=(hint,))
 
 
+@accepts(or_list(schema_of(values.non_negative), minItems=2, maxItems=2))
 def signal_sides(node: Node) -> tuple[int, int]:
     """(before, after): an integer, or both."""
     if not isinstance(node, Sequence):
@@ -183,12 +190,14 @@ def signal_sides(node: Node) -> tuple[int, int]:
     raise Problem(WRONG_TYPE, f"padding has {len(numbers)} numbers", node, hints=(hint,))
 
 
+@accepts(or_word(schema_of(image_sides), *_PADDING_WORDS))
 def image_padding(node: Node) -> ImagePadding:
     """What `image_sides` reads, `same`, or `valid`."""
     word = _padding_word(node)
     return image_sides(node) if word is None else "same" if word == "same" else (0, 0, 0, 0)
 
 
+@accepts(or_word(schema_of(signal_sides), *_PADDING_WORDS))
 def signal_padding(node: Node) -> SignalPadding:
     """What `signal_sides` reads, `same`, or `valid`."""
     word = _padding_word(node)
@@ -199,7 +208,7 @@ def _padding_word(node: Node) -> str | None:
     """`same` or `valid`; None where numbers stand."""
     if not isinstance(node, Scalar) or not node.text[:1].isalpha():
         return None
-    if node.text in ("same", "valid"):
+    if node.text in _PADDING_WORDS:
         return node.text
     words = "padding is a number, `same`, or `valid`"
     raise Problem(WRONG_TYPE, f"{words}, not {describe(node)}", node)

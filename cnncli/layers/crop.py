@@ -14,8 +14,10 @@ from cnncli.layers._base import Array, Layer, Memory, Shape, image_shape, option
 from cnncli.layers._window import sides_in_words
 from cnncli.spec.nodes import Node
 from cnncli.spec.problem import Problem
+from cnncli.spec.schema import accepts, schema_of
 
 
+@accepts(schema_of(image_sides))
 def _sides(node: Node) -> tuple[int, int, int, int]:
     return image_sides(node, "`by`")
 

@@ -11,8 +11,10 @@ from cnncli.layers._base import Array, Layer, Memory, Shape, option
 from cnncli.spec import values
 from cnncli.spec.nodes import Node
 from cnncli.spec.problem import Problem
+from cnncli.spec.schema import accepts, schema_of
 
 
+@accepts({"type": "array", "items": schema_of(values.positive), "minItems": 1, "maxItems": 3})
 def _shape(node: Node) -> Shape:
     """One to three sizes."""
     sizes = values.items(node, "a list such as [16, 7, 7]")

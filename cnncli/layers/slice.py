@@ -10,8 +10,10 @@ from cnncli.layers._base import Array, Layer, Memory, Shape, option
 from cnncli.spec import values
 from cnncli.spec.nodes import Node
 from cnncli.spec.problem import Problem
+from cnncli.spec.schema import accepts, schema_of
 
 
+@accepts({"type": "array", "items": schema_of(values.non_negative), "minItems": 2, "maxItems": 2})
 def _range(node: Node) -> tuple[int, int]:
     """`[from, up to]`, the second not included."""
     ends = [values.non_negative(item) for item in values.items(node, "[from, up to], such as [0, 58],")]

@@ -131,7 +131,7 @@ def _page_of_kind(kind: type[Layer]) -> Page:
         summary=_summary(kind),
         also_called=kind.also_called,
         about=(*_paragraphs(sys.modules[kind.__module__].__doc__), *_paragraphs(kind.__doc__)),
-        fields=_fields(kind),
+        fields=fields_of(kind),
         common=tuple(map(_field, keys)),
         formulas=kind.formulas,
         example=_worked(kind.kind, f"input: {list(shape)}\nlayers:\n  - {text}\n"),
@@ -158,7 +158,7 @@ def _field(key: Key) -> Field:
     return Field(key.name, key.required, key.default, key.help)
 
 
-def _fields(kind: type[Layer]) -> tuple[Field, ...]:
+def fields_of(kind: type[Layer]) -> tuple[Field, ...]:
     """The kind's fields: required ones first, then its own before those it shares with others."""
     classes = [inspect.get_annotations(base) for base in kind.__mro__]  # its own comes first
 

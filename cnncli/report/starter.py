@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os.path
 import re
+from pathlib import Path
 
 from cnncli.report.words import printable
 from cnncli.spec.nodes import Mapping, Scalar, Span
@@ -43,12 +45,17 @@ expect: {output: [10]}
 """
 
 _LINE_BREAK = re.compile("(\r\n|[\r\n\x85\u2028\u2029])")
+_SCHEMA = re.compile(r"#\s+yaml-language-server\s*:.*\$schema[=:]\s*(\S+)")  # as the language server looks for it
+_ELSEWHERE = re.compile(r"none\Z|[A-Za-z][\w+.-]+:", re.ASCII)  # no schema, or an address
 _PLAIN = re.compile(r"[^\W\d][\w.-]*( [\w.-]+)*\Z")
 
 
-def starting_spec(name: str, model: Source | None = None) -> str:
-    """The text of a spec called `name`: that of `model`, comments and all, or a minimal one."""
-    return _renamed(model or Source("starter", _STARTER), name)
+def starting_spec(name: str, model: Source | None = None, folder: Path | None = None) -> str:
+    """The text of a spec called `name`: that of `model`, comments and all, or a minimal one.
+
+    A comment that names a schema for editors is left out unless it leads to one from `folder`.
+    """
+    return _without_lost_schema(_renamed(model or Source("starter", _STARTER), name), folder)
 
 
 def _renamed(source: Source, name: str) -> str:
@@ -63,6 +70,16 @@ def _renamed(source: Source, name: str) -> str:
     pieces = _LINE_BREAK.split(source.text)  # every second one is a break
     line = pieces[2 * (span.line - 1)]
     pieces[2 * (span.line - 1)] = line[: span.column - 1] + _scalar(name) + line[span.end_column - 1 :]
+    return "".join(pieces)
+
+
+def _without_lost_schema(text: str, folder: Path | None) -> str:
+    pieces = _LINE_BREAK.split(text)
+    for place in range(0, len(pieces), 2):
+        found = _SCHEMA.match(pieces[place])
+        if found and not (_ELSEWHERE.match(found[1]) or (folder and os.path.exists(folder / found[1]))):  # noqa: PTH110
+            del pieces[place : place + 2]
+            break
     return "".join(pieces)
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from cnncli.errors import BAD_VALUE, WRONG_TYPE
 from cnncli.spec.nodes import Mapping, Node, Scalar, Sequence, describe
 from cnncli.spec.problem import Problem, nearest
+from cnncli.spec.schema import Schema, accepts, or_list, pattern_of, schema_of
 
 T = TypeVar("T")
 Read = Callable[[Node], Any]
@@ -21,13 +22,14 @@ Read = Callable[[Node], Any]
 _DIGITS = r"[0-9]+(?:_[0-9]+)*"  # `_` between two digits only, as Python's own numbers have it
 _INTEGER = re.compile(rf"[-+]?(0|(?!0){_DIGITS})\Z", re.ASCII)
 _NUMBER = re.compile(rf"[-+]?({_DIGITS}\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\Z", re.ASCII)
-_QUANTITY = re.compile(rf"({_DIGITS}(?:\.[0-9]+)?)([kMGT]?)\Z", re.ASCII)
+_QUANTITY = re.compile(rf"(?!0[0-9])({_DIGITS}(?:\.[0-9]+)?)([kMGT]?)\Z", re.ASCII)
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+\Z", re.ASCII)
 _HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]{1,15}\Z", re.ASCII)
 _SCALE = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _LONGEST_NUMBER = 60
 
 
+@accepts({"type": ["string", "number", "boolean"]})
 def text(node: Node) -> str:
     """Any text, as written."""
     if not isinstance(node, Scalar) or node.is_null:
@@ -35,6 +37,7 @@ def text(node: Node) -> str:
     return node.text
 
 
+@accepts({"type": "integer"})
 def integer(node: Node) -> int:
     """A whole number, of any size that a person would write."""
     if isinstance(node, Scalar) and node.plain and _INTEGER.match(node.text):
@@ -64,6 +67,7 @@ def _number_hint(node: Node) -> tuple[str, ...]:
     return ()
 
 
+@accepts({"type": "integer", "minimum": 1})
 def positive(node: Node) -> int:
     """A whole number from 1 up."""
     value = integer(node)
@@ -72,6 +76,7 @@ def positive(node: Node) -> int:
     return value
 
 
+@accepts({"type": "integer", "minimum": 0})
 def non_negative(node: Node) -> int:
     """A whole number from 0 up."""
     value = integer(node)
@@ -80,6 +85,7 @@ def non_negative(node: Node) -> int:
     return value
 
 
+@accepts({"type": "number"})
 def number(node: Node) -> float:
     """A finite real number; `1e-3` is one."""
     if not (isinstance(node, Scalar) and node.plain and _NUMBER.match(node.text)):
@@ -96,7 +102,11 @@ def number_in(low: float, high: float, *, high_included: bool = True) -> Callabl
     """A number from `low` to `high`."""
     bracket = "]" if high_included else ")"
     wanted = f"a number from {low:g} up" if high == math.inf else f"a number in [{low:g}, {high:g}{bracket}"
+    schema: Schema = {"type": "number", "minimum": low}
+    if high != math.inf:
+        schema["maximum" if high_included else "exclusiveMaximum"] = high
 
+    @accepts(schema)
     def read(node: Node) -> float:
         value = number(node)
         if value < low or value > high or (value == high and not high_included):
@@ -106,6 +116,7 @@ def number_in(low: float, high: float, *, high_included: bool = True) -> Callabl
     return read
 
 
+@accepts({"type": "boolean"})
 def boolean(node: Node) -> bool:
     """`true` or `false`; YAML 1.1's `yes`, `on` and their kin are refused, for half of all readers differ."""
     if isinstance(node, Scalar) and node.plain and node.text in ("true", "false", "True", "False"):
@@ -116,11 +127,12 @@ def boolean(node: Node) -> bool:
     raise Problem(WRONG_TYPE, f"`true` or `false` is wanted here, not {describe(node)}", node, hints=hints)
 
 
+@accepts({"type": ["integer", "string"], "minimum": 0, "pattern": pattern_of(_QUANTITY)})
 def quantity(node: Node) -> int:
     """A count that may carry a unit: `61706`, `100k`, `1.5M`, `2G` (powers of ten)."""
     if isinstance(node, Scalar) and len(node.text) <= _LONGEST_NUMBER:
         match = _QUANTITY.match(node.text)
-        if match and not re.match(r"0[0-9]", node.text):
+        if match:
             whole, _, fraction = match[1].replace("_", "").partition(".")
             scale = _SCALE[match[2]]
             value, remainder = divmod(int(whole + fraction) * scale, 10 ** len(fraction))
@@ -132,6 +144,7 @@ def quantity(node: Node) -> int:
 def one_of(*words: str) -> Callable[[Node], str]:
     """One of a few words."""
 
+    @accepts({"type": "string", "enum": list(words)})
     def read(node: Node) -> str:
         word = text(node)
         if word not in words:
@@ -153,6 +166,7 @@ def items(node: Node, what: str) -> list[Node]:
 def pair_of(read_one: Callable[[Node], int]) -> Callable[[Node], tuple[int, int]]:
     """`3` for both, or `[vertical, horizontal]`."""
 
+    @accepts(or_list(schema_of(read_one), minItems=2, maxItems=2))
     def read(node: Node) -> tuple[int, int]:
         if isinstance(node, Sequence):
             if len(node.items) != 2:

@@ -15,6 +15,8 @@ def write_whole(path: Path, data: bytes) -> None:
     A file that is there keeps its permissions, and a link to it stays a link. Raises `FileError` where the system
     refuses; the old file is then as it was.
     """
+    if not path.name:
+        raise FileError(f"cannot write {path}: Is a directory")
     target = Path(os.path.realpath(path))
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:

@@ -25,11 +25,22 @@ def test_a_new_spec_holds_and_trains(tmp_path: Path) -> None:
     assert "test accuracy" in trained.stdout
 
 
+def copy_of_lenet5(name: str) -> str:
+    """Its first line names a schema beside it, which is not beside the copy."""
+    return find("lenet5").text.partition("\n")[2].replace("name: LeNet-5", f"name: {name}")
+
+
 def test_a_copy_has_the_comments_and_the_new_name(tmp_path: Path) -> None:
     assert run("new", "mine", "--from", "lenet5", cwd=tmp_path).code == 0
     text = (tmp_path / "mine.yaml").read_text()
-    assert text == find("lenet5").text.replace("name: LeNet-5", "name: mine")
+    assert text == copy_of_lenet5("mine")
     assert text.startswith("# LeNet-5 as it is built today")
+
+
+def test_a_copy_beside_the_schema_keeps_the_line_that_names_it(tmp_path: Path) -> None:
+    assert run("schema", "--output", "cnncli.schema.json", cwd=tmp_path).code == 0
+    assert run("new", "mine", "--from", "lenet5", cwd=tmp_path).code == 0
+    assert (tmp_path / "mine.yaml").read_text() == find("lenet5").text.replace("name: LeNet-5", "name: mine")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +68,7 @@ def test_where_it_is_written_and_how_it_is_called(tmp_path: Path, arguments: lis
 def test_standard_output_takes_it_alone(tmp_path: Path) -> None:
     result = run("new", "net", "--from", "lenet5", "--output", "-", cwd=tmp_path)
     assert (result.code, result.stderr) == (0, "")
-    assert result.stdout == find("lenet5").text.replace("name: LeNet-5", "name: net")
+    assert result.stdout == copy_of_lenet5("net")
     assert list(tmp_path.iterdir()) == []
     assert run("inspect", "-", stdin=result.stdout).code == 0
 

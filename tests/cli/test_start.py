@@ -15,13 +15,15 @@ try:
     runpy.run_module("cnncli", run_name="__main__")
 except SystemExit as done:
     print(done.code, file=sys.stderr)
-heavy = {"numpy", "numba", "llvmlite", "torch", "PIL", "pooch", "safetensors", "pydantic"}
+heavy = {"numpy", "numba", "llvmlite", "torch", "PIL", "pooch", "safetensors", "pydantic", "jsonschema"}
 print(sorted(heavy & sys.modules.keys()), file=sys.stderr)
 """
 
 
 @pytest.mark.parametrize(
-    "arguments", [["list"], ["layers"], ["layers", "conv"], ["layers", "fc"], ["new", "net"], ["--help"]], ids=" ".join
+    "arguments",
+    [["list"], ["layers"], ["layers", "conv"], ["layers", "fc"], ["new", "net"], ["schema"], ["--help"]],
+    ids=" ".join,
 )
 def test_nothing_heavy_is_imported(arguments: list[str], tmp_path: Path) -> None:
     result = run(*arguments, code=CODE, cwd=tmp_path)

@@ -1,6 +1,8 @@
-"""The spec to start from: it holds, what it says is so, and a copy differs in its name alone."""
+"""The spec to start from: it holds, what it says is so, and a copy differs in its name and its schema's place alone."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
@@ -32,7 +34,8 @@ def test_what_is_commented_out_holds_too() -> None:
 
 @pytest.mark.parametrize("name", bundled_names())
 def test_a_copy_differs_in_its_name_alone(name: str) -> None:
-    before = find(name).text
+    modeline, _, before = find(name).text.partition("\n")
+    assert "$schema=" in modeline
     after = starting_spec("other", find(name))
     changed = [(old, new) for old, new in zip(before.splitlines(), after.splitlines(), strict=True) if old != new]
     assert [new for _, new in changed] == ["name: other"]
@@ -57,6 +60,36 @@ REST = "input: [8]\nlayers: [{type: relu}]\n"
 )
 def test_only_the_name_of_one_line_is_replaced(before: str, after: str) -> None:
     assert starting_spec("new", Source("old.yaml", before + REST)) == after + REST
+
+
+MODELINE = "# yaml-language-server: $schema="
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (f"{MODELINE}cnncli.schema.json\n# why\n", "# why\n"),
+        ("# why\r\n#\tyaml-language-server : $schema: ../a.json \r\nversion: 1\r\n", "# why\r\nversion: 1\r\n"),
+        (f"{MODELINE}/nowhere/cnncli.schema.json\rversion: 1\r", "version: 1\r"),
+        (f"{MODELINE}one.json\n{MODELINE}two.json\n", f"{MODELINE}two.json\n"),
+        (f"{MODELINE}https://example.org/cnncli.schema.json\n", None),
+        (f"{MODELINE}none\n", None),
+        ("# yaml-language-server: other\n", None),
+        (f"description: 'not a comment {MODELINE}x'\n", None),
+    ],
+)  # fmt: skip
+def test_a_schema_that_would_not_be_found_is_not_named(before: str, after: str | None) -> None:
+    wanted = before if after is None else after
+    assert starting_spec("new", Source("old.yaml", before + REST)) == wanted + REST
+
+
+def test_a_schema_that_is_beside_the_copy_stays(tmp_path: Path) -> None:
+    text = f"{MODELINE}../cnncli.schema.json\n{REST}"
+    (tmp_path / "nets").mkdir()
+    assert starting_spec("new", Source("old.yaml", text), tmp_path / "nets") == REST
+    (tmp_path / "cnncli.schema.json").touch()
+    assert starting_spec("new", Source("old.yaml", text), tmp_path / "nets") == text
+    assert starting_spec("new", Source("old.yaml", text), tmp_path) == REST
 
 
 def test_a_file_that_is_no_spec_is_copied_as_it_is() -> None:
