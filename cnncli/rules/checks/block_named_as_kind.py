@@ -8,8 +8,8 @@ from cnncli import layers
 from cnncli.errors import Fault
 from cnncli.graph.structure import STRUCTURE
 from cnncli.rules.rule import Finding, Rule
-from cnncli.rules.sections import blocks
 from cnncli.rules.subject import Subject
+from cnncli.rules.written import blocks
 
 
 def _check(subject: Subject) -> Iterator[Finding]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from cnncli.errors import Fault
 from cnncli.rules.rule import Finding, Rule
-from cnncli.rules.sections import WrittenBlock, blocks, inner_lists, inputs, items, section
 from cnncli.rules.subject import Subject
+from cnncli.rules.written import WrittenBlock, blocks, inner_lists, inputs, items, section
 from cnncli.spec.nodes import Node, Scalar
 from cnncli.spec.source import Source
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from cnncli.errors import Fault
 from cnncli.rules.rule import Finding, Rule
-from cnncli.rules.sections import blocks, params
 from cnncli.rules.subject import Subject
+from cnncli.rules.written import blocks, params
 
 
 def _check(subject: Subject) -> Iterator[Finding]:

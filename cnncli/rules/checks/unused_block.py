@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from cnncli.errors import Fault
 from cnncli.rules.rule import Finding, Rule
-from cnncli.rules.sections import blocks, section, uses_in, words_in
 from cnncli.rules.subject import Subject
+from cnncli.rules.written import blocks, section, uses_in, words_in
 
 
 def _check(subject: Subject) -> Iterator[Finding]:

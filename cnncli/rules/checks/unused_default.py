@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from cnncli.errors import Fault
 from cnncli.layers._base import field_readers
 from cnncli.rules.rule import Finding, Rule
-from cnncli.rules.sections import section
 from cnncli.rules.subject import Subject
+from cnncli.rules.written import section
 from cnncli.spec.nodes import Mapping
 
 
