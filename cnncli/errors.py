@@ -73,13 +73,17 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Text that takes the place of what stands from (line, column) up to, not including, (end_line, end_column)."""
+    """Text that takes the place of what stands from (line, column) up to, not including, (end_line, end_column).
+
+    `old`, where it is given, is what has to stand there: a fix that finds something else is not offered.
+    """
 
     line: int
     column: int
     end_line: int
     end_column: int
     text: str
+    old: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,12 @@ from cnncli.graph.items import (
     head_weight,
     resolved,
 )
-from cnncli.graph.structure import suggest
+from cnncli.graph.structure import meant_kind, suggest
 from cnncli.layers import Activation, Layer
 from cnncli.layers._base import field_readers
 from cnncli.spec import values
 from cnncli.spec.arguments import Arguments, substitute
+from cnncli.spec.edits import rename
 from cnncli.spec.fields import Report, read_fields
 from cnncli.spec.nodes import Mapping, Node, Scalar, Span
 from cnncli.spec.problem import Problem, did_you_mean
@@ -232,7 +233,10 @@ def _find(word: str, record: Node, what: Literal["layer kind", "activation"]) ->
         return layers.find(word)
     except KeyError:
         known = _kinds() if what == "layer kind" else _activations()
-        raise Problem(UNKNOWN_KIND, f"there is no {what} `{word[:60]}`", record, hints=suggest(word, known)) from None
+        meant = meant_kind(word, known)
+        fix = rename(record, meant) if meant and isinstance(record, Scalar) else None
+        message = f"there is no {what} `{word[:60]}`"
+        raise Problem(UNKNOWN_KIND, message, record, hints=suggest(word, known), fix=fix) from None
 
 
 def _merge(record: Node) -> Layer:

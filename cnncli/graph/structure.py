@@ -6,13 +6,14 @@ here against those that it takes.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from cnncli import layers
 from cnncli.graph.blocks import layer_list
 from cnncli.graph.items import branches_of, head_weight, input_names, layer_name, repeat_count
 from cnncli.spec import values
-from cnncli.spec.problem import did_you_mean
+from cnncli.spec.problem import did_you_mean, plain, same_word
 from cnncli.spec.schema import Schema, or_expression, or_parameter, ref, schema_of
 
 
@@ -164,10 +165,23 @@ STRUCTURE = (PARALLEL, HEAD, USE)
 
 
 _MOST_LISTED = 20
+_NOT_THE_SAME = ("linear", "dropout2d", "softmax2d")
+"""PyTorch's Linear is our `dense`; its Dropout2d drops whole channels, its Softmax2d goes along them."""
+
+
+def meant_kind(word: str, known: tuple[str, ...]) -> str | None:
+    """The kind that another library's word, or another spelling, means for certain."""
+    if plain(word) in _NOT_THE_SAME or not re.fullmatch(r"[\w.-]+", word, re.ASCII):
+        return None
+    return same_word(word, known, _others())
 
 
 def suggest(word: str, known: tuple[str, ...]) -> tuple[str, ...]:
     """A hint for a word that no kind has. It loads all kinds, which takes time only where there is a fault."""
-    others = layers.also_called() | {other: item.name for item in STRUCTURE for other in item.also_called}
-    hints = did_you_mean(word, known, others)
+    hints = did_you_mean(word, known, _others())
     return ("`cnncli layers` lists them",) if hints[0].startswith("known: ") and len(known) > _MOST_LISTED else hints
+
+
+def _others() -> dict[str, str]:
+    """What other libraries call kinds and items."""
+    return layers.also_called() | {other: item.name for item in STRUCTURE for other in item.also_called}

@@ -26,28 +26,49 @@ class Mended:
 
 def mend(source: Source, policy: Policy = DEFAULT) -> Mended:
     """Makes all fixes at once where that does; where it does not, those that do one by one."""
-    found = judged_text(source, policy)
-    count = 0
+    mended = Mended(source, judged_text(source, policy), 0)
     for _ in range(_ROUNDS):
-        fixes = [finding.fix for finding in found if finding.fix is not None]
-        step = _make(source, found, fixes, policy) if fixes else None
-        if step is None:
+        better = _all_at_once(mended, policy) or _one_by_one(mended, policy)
+        if better is None:
             break
-        source, found, made = step
-        count += made
-    return Mended(source, found, count)
+        mended = better
+    return mended
 
 
-def _make(
-    source: Source, found: tuple[Diagnostic, ...], fixes: list[Fix], policy: Policy
-) -> tuple[Source, tuple[Diagnostic, ...], int] | None:
-    """The text after the fixes, or after the first of them that can be made; None where none can."""
-    for chosen in (fixes, *([fix] for fix in fixes)):
-        fixed = Source(source.name, apply(source, [edit for fix in chosen for edit in fix.edits]))
-        after = judged_text(fixed, policy)
-        if _is_better(found, after):
-            return fixed, after, len(chosen)
+def _all_at_once(start: Mended, policy: Policy) -> Mended | None:
+    """After all fixes. What a layer of an unknown kind lacks is known only when it has one, so that they may bring
+    findings to light that have fixes again: these are made as well, until the text is better than it was.
+    """
+    state = start
+    for _ in range(_ROUNDS):
+        fixes = _fixes(state)
+        if not fixes:
+            return None
+        state = _after(state, fixes, policy)
+        if _is_better(start.remaining, state.remaining):
+            return state
     return None
+
+
+def _one_by_one(start: Mended, policy: Policy) -> Mended | None:
+    """After those fixes that each make it better; None where none does."""
+    best, made = start, list[Fix]()
+    for fix in _fixes(start):
+        state = _after(start, [*made, fix], policy)
+        if _is_better(best.remaining, state.remaining):
+            best = state
+            made.append(fix)
+    return best if made else None
+
+
+def _fixes(mended: Mended) -> list[Fix]:
+    return [finding.fix for finding in mended.remaining if finding.fix is not None]
+
+
+def _after(mended: Mended, fixes: list[Fix], policy: Policy) -> Mended:
+    source = mended.source
+    source = Source(source.name, apply(source, [edit for fix in fixes for edit in fix.edits]))
+    return Mended(source, judged_text(source, policy), mended.count + len(fixes))
 
 
 def _is_better(before: tuple[Diagnostic, ...], after: tuple[Diagnostic, ...]) -> bool:

@@ -5,15 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from cnncli.errors import Edit
+from cnncli.errors import Edit, Fix
 from cnncli.spec.nodes import Mapping, Node, Scalar, Sequence, Span
 from cnncli.spec.source import LINE_BREAK, Source
 
 _INDENT = re.compile(r"[ \t]*")
 
 
-def replace(span: Span, text: str) -> Edit:
-    return Edit(span.line, span.column, span.end_line, span.end_column, text)
+def replace(span: Span, text: str, old: str | None = None) -> Edit:
+    return Edit(span.line, span.column, span.end_line, span.end_column, text, old)
+
+
+def rewrite(scalar: Scalar, word: str) -> Fix:
+    """`word` in place of what a scalar says, without its quotes."""
+    return Fix(f"write `{word}`", (replace(scalar.span, word, scalar.written),))
+
+
+def rename(scalar: Scalar, word: str) -> Fix:
+    """Another word in the place of one, in the same quotes."""
+    return Fix(f"write `{word}`", (replace(scalar.span, f"{scalar.quote}{word}{scalar.quote}", scalar.written),))
 
 
 def set_word(source: Source, mapping: Mapping, key: str, word: str) -> Edit | None:
@@ -38,6 +48,23 @@ def set_word(source: Source, mapping: Mapping, key: str, word: str) -> Edit | No
         return replace(end, f"{source.line_break}{indent}{key}: {word}")
     start = Span(first.line, first.column, first.line, first.column)
     return replace(start, f"{key}: {word}{source.line_break}{indent}")
+
+
+def without(source: Source, key: Scalar, value: Scalar) -> Edit | None:
+    """A mapping without this entry: its line goes, or its words and a comma; None where that is not plain to do."""
+    number, line = key.span.line, source.lines[key.span.line - 1]
+    start, end = key.span.column - 1, value.span.end_column - 1
+    entry = rf"{re.escape(key.written)}[ \t]*:[ \t]+{re.escape(value.written)}"
+    if not re.fullmatch(entry, line[start:end]):
+        return None
+    before, after = line[:start].rstrip(), line[end:].strip()
+    if before.endswith(","):
+        return replace(Span(number, len(before), number, end + 1), "")
+    if before or after:
+        return None
+    if number < len(source.lines):
+        return replace(Span(number, 1, number + 1, 1), "")
+    return replace(Span(number - 1, len(source.lines[number - 2]) + 1, number, len(line) + 1), "")
 
 
 def is_written(source: Source, record: Node) -> bool:

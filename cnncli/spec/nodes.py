@@ -22,16 +22,22 @@ class Span:
 
 @dataclass(slots=True)
 class Scalar:
-    """One value as written. `plain` is false where it was quoted."""
+    """One value as written. `plain` is false where it was quoted, `quote` then is the mark, if it has one."""
 
     text: str
     plain: bool
     span: Span
     weight: int = 1
+    quote: str = ""
 
     @property
     def is_null(self) -> bool:
         return self.plain and self.text in ("", "~", "null", "Null", "NULL")
+
+    @property
+    def written(self) -> str:
+        """How it stands in the file if that is on one line, without an anchor or an escape."""
+        return f"{self.quote}{self.text}{self.quote}"
 
 
 @dataclass(slots=True)

@@ -59,16 +59,27 @@ def did_you_mean(word: str, known: tuple[str, ...], also_called: Mapping[str, st
 
 def _meant(word: str, known: tuple[str, ...], also_called: Mapping[str, str]) -> str | None:
     """The known word that this one is another name of, else the nearest of all names."""
-    meant = {_plain(other): name for other, name in also_called.items() if name in known}
-    meant |= {_plain(name): name for name in known}
-    plain = _plain(word)
-    for same in (plain, re.sub("[123]d$", "", plain)):
-        if same in meant:
-            return meant[same]
-    close = nearest(plain, tuple(meant))
+    same = same_word(word, known, also_called) or same_word(re.sub("[13][dD]$", "", word), known, also_called)
+    if same:
+        return same
+    meant = _names(known, also_called)
+    close = nearest(plain(word), tuple(meant))
     return meant[close] if close else None
 
 
-def _plain(word: str) -> str:
+def same_word(word: str, known: tuple[str, ...], also_called: Mapping[str, str]) -> str | None:
+    """The known word that this one is another name or another spelling of: capitals, `_`, `nn.` and `2d` aside."""
+    meant = _names(known, also_called)
+    return meant.get(plain(word)) or meant.get(plain(word).removesuffix("2d"))
+
+
+def _names(known: tuple[str, ...], also_called: Mapping[str, str]) -> dict[str, str]:
+    """All names, plain, and the known words that they stand for."""
+    return {plain(other): name for other, name in also_called.items() if name in known} | {
+        plain(name): name for name in known
+    }
+
+
+def plain(word: str) -> str:
     """`nn.Max_Pool2D` as `maxpool2d`."""
     return re.sub("[^a-z0-9]", "", word[:100].rpartition(".")[2].lower())

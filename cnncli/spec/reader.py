@@ -20,7 +20,8 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from cnncli.errors import DUPLICATE_KEY, WRONG_TYPE, YAML_LIMIT, YAML_SYNTAX, Diagnostic
+from cnncli.errors import DUPLICATE_KEY, WRONG_TYPE, YAML_LIMIT, YAML_SYNTAX, Diagnostic, Fix
+from cnncli.spec.edits import without
 from cnncli.spec.nodes import Mapping, Node, Scalar, Sequence, Span
 from cnncli.spec.problem import MAX_FINDINGS, Problem
 from cnncli.spec.source import Source
@@ -65,7 +66,8 @@ class _Reader:
     def scalar(self, event: ScalarEvent) -> None:
         self.refuse_tag(event)
         plain = event.style is None or event.style == ""
-        self.add(Scalar(event.value, plain, _span(event)), event.anchor)
+        quote = event.style if event.style in ("'", '"') else ""
+        self.add(Scalar(event.value, plain, _span(event), quote=quote), event.anchor)
 
     def open(self, event: SequenceStartEvent | MappingStartEvent) -> None:
         self.refuse_tag(event)
@@ -122,12 +124,12 @@ class _Reader:
         self.pending[-1] = None
         parent.weight += node.weight + 1
         if key.text in parent.values:
-            self.duplicate(key, parent)
+            self.duplicate(key, node, parent)
             return
         parent.values[key.text] = node
         parent.keys[key.text] = key
 
-    def duplicate(self, key: Scalar, parent: Mapping) -> None:
+    def duplicate(self, key: Scalar, value: Node, parent: Mapping) -> None:
         if len(self.diagnostics) > MAX_FINDINGS:
             return
         first = parent.keys[key.text].span
@@ -135,8 +137,16 @@ class _Reader:
             DUPLICATE_KEY,
             f"`{key.text[:60]}` is given twice; the first is on line {first.line}, column {first.column}",
             hints=("keep one of them",),
+            fix=self.one_of_both(key, value, parent.values[key.text]),
         )
         self.diagnostics.append(self.source.diagnose(problem, key.span))
+
+    def one_of_both(self, key: Scalar, value: Node, first: Node) -> Fix | None:
+        """Two that say the same are one too many."""
+        if not (isinstance(value, Scalar) and isinstance(first, Scalar) and value.plain and first.plain):
+            return None
+        edit = without(self.source, key, value) if value.text == first.text else None
+        return Fix("remove the second", (edit,)) if edit else None
 
     def refuse_tag(self, event: ScalarEvent | SequenceStartEvent | MappingStartEvent) -> None:
         if event.tag is not None and event.tag != "!":

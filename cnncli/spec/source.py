@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cnncli.errors import YAML_LIMIT, YAML_SYNTAX, Diagnostic, FileError, Location, Related, SpecError, UsageError
+from cnncli.errors import YAML_LIMIT, YAML_SYNTAX, Diagnostic, FileError, Fix, Location, Related, SpecError, UsageError
 from cnncli.spec.nodes import Node, Span
 from cnncli.spec.problem import Problem, nearest
 
@@ -56,13 +56,18 @@ class Source:
             source=line,
             severity=problem.fault.severity,
             related=related,
-            fix=problem.fix,
+            fix=problem.fix if problem.fix is not None and self._can_be_made(problem.fix) else None,
         )
 
     def relate(self, where: Node | Span, label: str) -> Related:
         """Another place in this text, and what it has to do with a finding."""
         location, line = self._place(where)
         return Related(location, label, line)
+
+    def _can_be_made(self, fix: Fix) -> bool:
+        """Whether each edit finds what it expects: a record that stands for an argument has no text of its own."""
+        spans = ((edit, Span(edit.line, edit.column, edit.end_line, edit.end_column)) for edit in fix.edits)
+        return all(edit.old is None or self.text_at(span) == edit.old for edit, span in spans)
 
     def _place(self, where: Node | Span) -> tuple[Location, str]:
         """The place, and the line it is in."""

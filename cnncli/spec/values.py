@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from cnncli.errors import BAD_VALUE, WRONG_TYPE
+from cnncli.errors import BAD_VALUE, WRONG_TYPE, Fix
+from cnncli.spec.edits import rewrite
 from cnncli.spec.nodes import Mapping, Node, Scalar, Sequence, describe
 from cnncli.spec.problem import Problem, nearest
 from cnncli.spec.schema import Schema, accepts, or_list, pattern_of, schema_of
@@ -21,10 +22,15 @@ Read = Callable[[Node], Any]
 
 _DIGITS = r"[0-9]+(?:_[0-9]+)*"  # `_` between two digits only, as Python's own numbers have it
 _INTEGER = re.compile(rf"[-+]?(0|(?!0){_DIGITS})\Z", re.ASCII)
+_WHOLE = re.compile(rf"([-+]?(?:0|(?!0){_DIGITS}))\.0*\Z", re.ASCII)
 _NUMBER = re.compile(rf"[-+]?({_DIGITS}\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\Z", re.ASCII)
 _QUANTITY = re.compile(rf"(?!0[0-9])({_DIGITS}(?:\.[0-9]+)?)([kMGT]?)\Z", re.ASCII)
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+\Z", re.ASCII)
 _HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]{1,15}\Z", re.ASCII)
+_SWITCHES = {
+    "yes": "true", "on": "true", "y": "true", "true": "true",
+    "no": "false", "off": "false", "n": "false", "false": "false",
+}  # fmt: skip
 _SCALE = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _LONGEST_NUMBER = 60
 
@@ -44,7 +50,8 @@ def integer(node: Node) -> int:
         if len(node.text) > _LONGEST_NUMBER:
             raise Problem(BAD_VALUE, f"a number of {len(node.text)} characters is too long to be meant", node)
         return int(node.text)
-    raise Problem(WRONG_TYPE, f"a whole number is wanted here, not {describe(node)}", node, hints=_number_hint(node))
+    message = f"a whole number is wanted here, not {describe(node)}"
+    raise Problem(WRONG_TYPE, message, node, hints=_number_hint(node), fix=_number_fix(node, _INTEGER))
 
 
 def _number_hint(node: Node) -> tuple[str, ...]:
@@ -65,6 +72,16 @@ def _number_hint(node: Node) -> tuple[str, ...]:
     if _NUMBER.match(node.text) and float(node.text).is_integer() and abs(float(node.text)) < 1e15:
         return (f"write {int(float(node.text))}",)
     return ()
+
+
+def _number_fix(node: Node, wanted: re.Pattern[str]) -> Fix | None:
+    """The number that a text means for certain. A leading zero is octal to some, and nothing to others."""
+    if not isinstance(node, Scalar) or len(node.text) > _LONGEST_NUMBER or _LEADING_ZERO.match(node.text):
+        return None
+    number = str(int(node.text, 16)) if _HEXADECIMAL.match(node.text) else node.text
+    whole = _WHOLE.match(number) if wanted is _INTEGER else None
+    number = whole[1] if whole else number
+    return rewrite(node, number) if wanted.match(number) else None
 
 
 @accepts({"type": "integer", "minimum": 1})
@@ -88,10 +105,9 @@ def non_negative(node: Node) -> int:
 @accepts({"type": "number"})
 def number(node: Node) -> float:
     """A finite real number; `1e-3` is one."""
-    if not (isinstance(node, Scalar) and node.plain and _NUMBER.match(node.text)):
-        raise Problem(WRONG_TYPE, f"a number is wanted here, not {describe(node)}", node, hints=_number_hint(node))
-    if _LEADING_ZERO.match(node.text):
-        raise Problem(WRONG_TYPE, f"a number is wanted here, not {describe(node)}", node, hints=_number_hint(node))
+    if not (isinstance(node, Scalar) and node.plain and _NUMBER.match(node.text)) or _LEADING_ZERO.match(node.text):
+        message = f"a number is wanted here, not {describe(node)}"
+        raise Problem(WRONG_TYPE, message, node, hints=_number_hint(node), fix=_number_fix(node, _NUMBER))
     value = float(node.text)
     if value in (math.inf, -math.inf):
         raise Problem(BAD_VALUE, f"{node.text[:40]} is larger than any number a machine holds", node)
@@ -121,10 +137,10 @@ def boolean(node: Node) -> bool:
     """`true` or `false`; YAML 1.1's `yes`, `on` and their kin are refused, for half of all readers differ."""
     if isinstance(node, Scalar) and node.plain and node.text in ("true", "false", "True", "False"):
         return node.text in ("true", "True")
-    word = node.text.lower() if isinstance(node, Scalar) else ""
-    meant = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}.get(word)
+    meant = _SWITCHES.get(node.text.lower()) if isinstance(node, Scalar) else None
     hints = (f"write {meant}",) if meant else ()
-    raise Problem(WRONG_TYPE, f"`true` or `false` is wanted here, not {describe(node)}", node, hints=hints)
+    fix = rewrite(node, meant) if meant and isinstance(node, Scalar) else None
+    raise Problem(WRONG_TYPE, f"`true` or `false` is wanted here, not {describe(node)}", node, hints=hints, fix=fix)
 
 
 @accepts({"type": ["integer", "string"], "minimum": 0, "pattern": pattern_of(_QUANTITY)})
