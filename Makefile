@@ -54,7 +54,7 @@ fuzz: $(VENV)/dev  ## Break 100,000 specs and validate them: minutes
 golden: $(VENV)/dev  ## Write the golden outputs of the tests anew
 	$(BIN)/python -m pytest --golden tests/golden
 
-docs: $(VENV)/base  ## Write the reference pages and the schema of specs anew
+docs: $(VENV)/base  ## Write the reference pages of kinds and rules, and the schema, anew
 	$(BIN)/python -m docs.reference
 
 clean:  ## Remove what make and Python leave behind

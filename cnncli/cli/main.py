@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from cnncli import __version__
-from cnncli.cli import evaluate, inspect, interrupt, layers, new, predict, schema, train, validate
+from cnncli.cli import evaluate, inspect, interrupt, layers, new, predict, rule, schema, train, validate
 from cnncli.cli.console import show_error
 from cnncli.cli.list import list_architectures
 from cnncli.errors import CnncliError, Interrupted
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 app.command()(inspect.inspect)
 app.command()(validate.validate)
+app.command()(rule.rule)
 app.command()(train.train)
 app.command()(evaluate.evaluate)
 app.command()(predict.predict)

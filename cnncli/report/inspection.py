@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from cnncli.analysis.costs import totals
-from cnncli.errors import Diagnostic
+from cnncli.errors import Diagnostic, Fix
 from cnncli.graph import Architecture, Graph
 from cnncli.graph.graph import INPUT
 from cnncli.report.words import layer_text, printable, shape_text
@@ -70,10 +70,10 @@ def as_json(spec: Architecture) -> str:
         "layers": records(graph),
         "diagnostics": [diagnostic_record(diagnostic) for diagnostic in spec.diagnostics],
     }
-    return _json_lines(document)
+    return json_text(document)
 
 
-def _json_lines(document: dict[str, Any]) -> str:
+def json_text(document: dict[str, Any]) -> str:
     """JSON with a line for each key and for each member of a list: long lists stay readable, and fast to write."""
     parts = []
     for key, value in document.items():
@@ -87,7 +87,7 @@ def _json_lines(document: dict[str, Any]) -> str:
 
 
 def diagnostic_record(diagnostic: Diagnostic) -> dict[str, Any]:
-    """A finding as plain data."""
+    """A finding as plain data; `end_column` is the one after the span's last."""
     return {
         "code": diagnostic.fault.code,
         "name": diagnostic.fault.name,
@@ -95,12 +95,35 @@ def diagnostic_record(diagnostic: Diagnostic) -> dict[str, Any]:
         "file": diagnostic.location.file,
         "line": diagnostic.location.line,
         "column": diagnostic.location.column,
+        "end_column": diagnostic.location.column + diagnostic.location.width,
         "message": diagnostic.message,
         "arithmetic": list(diagnostic.arithmetic),
         "hints": list(diagnostic.hints),
         "related": [
-            {"line": other.location.line, "column": other.location.column, "label": other.label}
+            {
+                "line": other.location.line,
+                "column": other.location.column,
+                "end_column": other.location.column + other.location.width,
+                "label": other.label,
+            }
             for other in diagnostic.related
+        ],
+        "fix": _fix_record(diagnostic.fix) if diagnostic.fix else None,
+    }
+
+
+def _fix_record(fix: Fix) -> dict[str, Any]:
+    return {
+        "what": fix.what,
+        "edits": [
+            {
+                "line": edit.line,
+                "column": edit.column,
+                "end_line": edit.end_line,
+                "end_column": edit.end_column,
+                "text": edit.text,
+            }
+            for edit in fix.edits
         ],
     }
 

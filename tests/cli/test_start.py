@@ -22,9 +22,12 @@ print(sorted(heavy & sys.modules.keys()), file=sys.stderr)
 
 @pytest.mark.parametrize(
     "arguments",
-    [["list"], ["layers"], ["layers", "conv"], ["layers", "fc"], ["new", "net"], ["schema"], ["--help"]],
+    [
+        ["list"], ["layers"], ["layers", "conv"], ["layers", "fc"], ["rule", "CNN301"], ["rule", "fc"],
+        ["rule", "--all"], ["schema"], ["new", "net"], ["--help"],
+    ],
     ids=" ".join,
-)
+)  # fmt: skip
 def test_nothing_heavy_is_imported(arguments: list[str], tmp_path: Path) -> None:
     result = run(*arguments, code=CODE, cwd=tmp_path)
     code, imported = result.stderr.splitlines()[-2:]
