@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from cnncli import kernels
-from cnncli.layers._base import Array, Layer, Memory, Shape, image_shape, option
+from cnncli.layers._base import Array, Layer, Memory, Shape, Sight, image_shape, option
 from cnncli.layers._window import Pair, as_image, by
 from cnncli.spec import values
 
@@ -17,8 +19,17 @@ class AdaptivePool(Layer):
         channels, _, _ = image_shape(self, x)
         return channels, *self.size
 
+    def sight(self, x: Shape) -> tuple[Sight, ...]:
+        return tuple(_bin(cells, out) for cells, out in zip(x[1:], self.size, strict=True))
+
     def settings(self) -> str:
         return by(self.size)
+
+
+def _bin(cells: int, out: int) -> Sight:
+    """From floor(i H / out) to ceil((i + 1) H / out) - 1: each is rounded by less than a cell, by whole g/out."""
+    common = math.gcd(cells, out)
+    return Sight(cells - common + out - common, cells, out)
 
 
 class MaximumOfBins(Layer):

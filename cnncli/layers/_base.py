@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, dataclass_transform
 
 from cnncli.layers._shapes import image_shape as image_shape
 from cnncli.spec.values import Read
@@ -36,6 +36,18 @@ def option(read: Read, help: str, default: Any = REQUIRED) -> Any:
     if default is REQUIRED:
         return field(metadata={"read": read, "help": help})
     return field(default=default, metadata={"read": read, "help": help})
+
+
+class Sight(NamedTuple):
+    """What an output sees of its layer's input along one axis: from its first cell on, `reach / parts` cells more.
+
+    What the next output sees begins `step / parts` cells further on: of an upsampled image several see one cell. Of
+    fractions, whole cells count.
+    """
+
+    reach: int = 0
+    step: int = 1
+    parts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +116,14 @@ class Layer(ABC):
     """Whether it takes each channel's mean away, so that a constant added to a channel before it changes nothing."""
     gives_probabilities: ClassVar[bool] = False
     """Whether outputs are probabilities, so that a loss on logits has to look at the input instead."""
+    keeps_values: ClassVar[bool] = False
+    """Whether the outputs are the inputs, in another shape at most; in training, some of them may be dropped."""
+    is_random: ClassVar[bool] = False
+    """Whether it drops what it draws in training, so that no two steps have the same outputs."""
+    mixes_images: ClassVar[bool] = False
+    """Whether, in training, an image's outputs depend on the other images of its batch."""
+    gates: ClassVar[bool] = False
+    """Whether its inputs are multiplied with one another, so that one is a gate for the others."""
 
     def __init_subclass__(cls, kind: str = "", **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -131,6 +151,14 @@ class Layer(ABC):
     def settings(self) -> str:
         """The layer's settings in a few words, for a table."""
         return ""
+
+    def does_nothing(self, x: Shape) -> bool:
+        """Whether, with these settings, the outputs are the inputs as they are, in training too."""
+        return False
+
+    def sight(self, x: Shape) -> tuple[Sight, ...]:
+        """What an output sees along each axis but the channels; a norm's statistics do not count."""
+        return tuple(Sight() for _ in x[1:])
 
     # What the layer does, batch in the lanes: arrays are [B, C, H, W, L] or [B, U, L], float32.
 
@@ -160,6 +188,11 @@ class Activation(Layer):
     family: ClassVar[str] = "activations"
     in_place: ClassVar[bool] = True
     fused_as_relu: ClassVar[bool] = False
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """No output is less than the first or more than the second; infinite where there is no such end."""
+        return -math.inf, math.inf
 
     def output_shape(self, x: Shape) -> Shape:
         return x

@@ -29,6 +29,9 @@ class PoolLayer(SlidingWindow):
                 )
         return x[0], *self.positions(x)
 
+    def does_nothing(self, x: Shape) -> bool:
+        return all(axis.kernel == axis.stride == 1 for axis in self.window_axes)
+
 
 class ImagePool(ImageWindow, PoolLayer):
     """A pool over H and W."""

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import ClassVar, NamedTuple
 
 from cnncli.layers._axis import Axis, ImagePadding, SignalPadding, image_padding, signal_padding
-from cnncli.layers._base import Array, Layer, Shape, option
+from cnncli.layers._base import Array, Layer, Shape, Sight, option
 from cnncli.layers._shapes import image_shape, signal_shape
 from cnncli.spec import values
 
@@ -60,6 +60,9 @@ class WindowLayer(Layer):
     def kernel_sizes(self) -> Shape:
         """F along each axis."""
         return tuple(axis.kernel for axis in self.window_axes)
+
+    def sight(self, x: Shape) -> tuple[Sight, ...]:
+        return tuple(Sight(axis.effective_kernel - 1, axis.stride) for axis in self.window_axes)
 
     def window(self, sizes: Shape) -> Window:
         """For the kernels, `same` resolved: `sizes` are those of the axes along which it slides."""

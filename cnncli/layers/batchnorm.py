@@ -21,6 +21,7 @@ class BatchNorm(NormLayer, kind="batchnorm"):
     also_called: ClassVar[tuple[str, ...]] = ("bn", "batch_normalization", "batch_normalisation")
     fuses_relu: ClassVar[bool] = True
     drops_means: ClassVar[bool] = True
+    mixes_images: ClassVar[bool] = True
     formulas: ClassVar[dict[str, str]] = {
         "output": "the input's shape",
         "value": "w (x - mean) / sqrt(variance + epsilon) + b; in training mean and variance (biased) are those of "

@@ -28,6 +28,9 @@ class ChannelShuffle(Layer, kind="channel_shuffle"):
         check_groups(self.groups, ("channels", maps_shape(self, x)[0]))
         return x
 
+    def does_nothing(self, x: Shape) -> bool:
+        return self.groups in (1, x[0])
+
     def settings(self) -> str:
         return f"groups {self.groups}"
 

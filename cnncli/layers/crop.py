@@ -46,6 +46,9 @@ class Crop(Layer, kind="crop"):
             raise Problem(BAD_VALUE, message, "by", arithmetic, hints)
         return rest
 
+    def does_nothing(self, x: Shape) -> bool:
+        return not any(self.by)
+
     def settings(self) -> str:
         return f"by {sides_in_words((self.by[:2], self.by[2:]))}"
 

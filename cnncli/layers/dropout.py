@@ -19,6 +19,8 @@ class Dropout(Layer, kind="dropout"):
 
     example = "{type: dropout, p: 0.5}", (100,)
     family: ClassVar[str] = "regularisation"
+    keeps_values: ClassVar[bool] = True
+    is_random: ClassVar[bool] = True
     formulas: ClassVar[dict[str, str]] = {
         "output": "the input's shape",
         "in training": "each number is 0 with probability p, else divided by 1 - p; drawn anew each step",
@@ -28,6 +30,9 @@ class Dropout(Layer, kind="dropout"):
 
     def output_shape(self, x: Shape) -> Shape:
         return x
+
+    def does_nothing(self, x: Shape) -> bool:
+        return self.p == 0
 
     def settings(self) -> str:
         return f"p {self.p:g}"

@@ -5,6 +5,7 @@ Clevert et al., "Fast and accurate deep network learning by exponential linear u
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 from cnncli import kernels
@@ -22,6 +23,10 @@ class Elu(Activation, kind="elu"):
     }
 
     alpha: float = option(values.number_in(0.001, 1000.0), "the depth: no output is less than -alpha", 1.0)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return -self.alpha, math.inf
 
     def settings(self) -> str:
         return "" if self.alpha == 1 else f"alpha {self.alpha:g}"

@@ -16,10 +16,14 @@ class Flatten(Layer, kind="flatten"):
     family: ClassVar[str] = "shape"
     also_called: ClassVar[tuple[str, ...]] = ("ravel",)
     shares_memory: ClassVar[bool] = True
+    keeps_values: ClassVar[bool] = True
     formulas: ClassVar[dict[str, str]] = {"output": "[C H W]"}
 
     def output_shape(self, x: Shape) -> Shape:
         return (math.prod(x),)
+
+    def does_nothing(self, x: Shape) -> bool:
+        return len(x) == 1
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         pass  # y is x

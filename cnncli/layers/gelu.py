@@ -6,6 +6,7 @@ that were trained with it.
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 from cnncli import kernels
@@ -26,6 +27,10 @@ class Gelu(Activation, kind="gelu"):
     }
 
     approximate: str = option(values.one_of("none", "tanh"), "none: by erf; tanh: by the paper's shortcut", "none")
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return -0.1701, math.inf
 
     def settings(self) -> str:
         return "" if self.approximate == "none" else "by tanh"

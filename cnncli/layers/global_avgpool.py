@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cnncli import kernels
-from cnncli.layers._base import Array, Layer, Memory, Shape
+from cnncli.layers._base import Array, Layer, Memory, Shape, Sight
 from cnncli.layers._shapes import maps_shape
 
 
@@ -20,6 +20,9 @@ class GlobalAveragePool(Layer, kind="global_avgpool"):
     def output_shape(self, x: Shape) -> Shape:
         channels, *sizes = maps_shape(self, x)
         return channels, *(1 for _ in sizes)
+
+    def sight(self, x: Shape) -> tuple[Sight, ...]:
+        return tuple(Sight(size - 1, size) for size in x[1:])
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         kernels.adaptive_pooling.global_average_forward(x, y)

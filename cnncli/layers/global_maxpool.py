@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cnncli.layers._adaptive import MaximumOfBins
-from cnncli.layers._base import Shape
+from cnncli.layers._base import Shape, Sight
 from cnncli.layers._shapes import maps_shape
 
 
@@ -21,3 +21,6 @@ class GlobalMaxPool(MaximumOfBins, kind="global_maxpool"):
     def output_shape(self, x: Shape) -> Shape:
         channels, *sizes = maps_shape(self, x)
         return channels, *(1 for _ in sizes)
+
+    def sight(self, x: Shape) -> tuple[Sight, ...]:
+        return tuple(Sight(size - 1, size) for size in x[1:])

@@ -26,6 +26,10 @@ class HardSigmoid(Activation, kind="hard_sigmoid"):
         values.number_in(0.001, 1000.0), "where |x| >= reach, the output is 0 or 1: 2.5 in Keras, 3 in PyTorch", 2.5
     )
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return 0.0, 1.0
+
     def settings(self) -> str:
         return "" if self.reach == 2.5 else f"reach {self.reach:g}"
 

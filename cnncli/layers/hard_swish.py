@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 from cnncli import kernels
@@ -18,6 +19,10 @@ class HardSwish(Activation, kind="hard_swish"):
         "value": "x min(max(x + 3, 0), 6) / 6",
         "gradient": "0 where x <= -3, 1 where x >= 3, else x/3 + 1/2",
     }
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return -0.375, math.inf
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         kernels.activations.hard_swish_forward(x, y)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cnncli import kernels
-from cnncli.layers._base import Array, Memory
+from cnncli.layers._base import Array, Memory, Shape
 from cnncli.layers._pool import ImagePool
 
 
@@ -17,6 +17,9 @@ class L2Pool(ImagePool, kind="l2pool"):
     formulas: ClassVar[dict[str, str]] = {
         "output": "[C, out_h, out_w], out = (W - F + P_before + P_after) / S + 1, S = F where it is left out",
     }
+
+    def does_nothing(self, x: Shape) -> bool:
+        return False  # a window of one cell still drops its sign
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         window = self.window(x.shape[2:-1])

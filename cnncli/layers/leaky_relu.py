@@ -6,10 +6,11 @@ Maas et al., "Rectifier nonlinearities improve neural network acoustic models", 
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 from cnncli import kernels
-from cnncli.layers._base import Activation, Array, Memory, option
+from cnncli.layers._base import Activation, Array, Memory, Shape, option
 from cnncli.spec import values
 
 
@@ -25,6 +26,13 @@ class LeakyRelu(Activation, kind="leaky_relu"):
 
     # A negative slope would hide the input's sign from the backward pass, which sees the output.
     slope: float = option(values.number_in(0.0, 1000.0), "the slope where x is negative", 0.01)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return -math.inf if self.slope else 0.0, math.inf
+
+    def does_nothing(self, x: Shape) -> bool:
+        return self.slope == 1
 
     def settings(self) -> str:
         return f"slope {self.slope:g}"

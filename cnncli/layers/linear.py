@@ -13,6 +13,7 @@ class Linear(Activation, kind="linear"):
     example = "{type: linear}", (4, 3, 3)
     formulas: ClassVar[dict[str, str]] = {"value": "x", "gradient": "1"}
     also_called: ClassVar[tuple[str, ...]] = ("identity", "none", "noop")
+    keeps_values: ClassVar[bool] = True
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         if y is not x:

@@ -51,6 +51,9 @@ class LocalResponseNorm(Layer, kind="lrn"):
             )
         return x
 
+    def does_nothing(self, x: Shape) -> bool:
+        return self.beta == 0 or (self.alpha == 0 and self.k == 1)
+
     def settings(self) -> str:
         parts = [f"size {self.size}", f"alpha {self.alpha:g}", f"beta {self.beta:g}", f"k {self.k:g}"]
         return ", ".join(parts if self.alpha_times == "mean" else [*parts, "alpha times sum"])

@@ -47,6 +47,9 @@ class Pad(Layer, kind="pad"):
                 )
         return channels, top + height + bottom, left + width + right
 
+    def does_nothing(self, x: Shape) -> bool:
+        return not any(self.padding)
+
     def settings(self) -> str:
         value = f" {self.value:g}" if self.value else ""
         return f"{sides_in_words((self.padding[:2], self.padding[2:]))}, {self.mode}{value}"

@@ -25,6 +25,9 @@ class PadChannels(Layer, kind="pad_channels"):
     def output_shape(self, x: Shape) -> Shape:
         return (self.before + x[0] + self.after, *x[1:])
 
+    def does_nothing(self, x: Shape) -> bool:
+        return not self.before and not self.after
+
     def settings(self) -> str:
         return f"{self.before} before, {self.after} after"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 from cnncli import kernels
@@ -15,6 +16,10 @@ class Relu(Activation, kind="relu"):
     formulas: ClassVar[dict[str, str]] = {"value": "max(x, 0)", "gradient": "1 where y > 0, else 0"}
     also_called: ClassVar[tuple[str, ...]] = ("rectifier", "rectified_linear_unit")
     fused_as_relu: ClassVar[bool] = True
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return 0.0, math.inf
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         kernels.activations.relu_forward(x, y)

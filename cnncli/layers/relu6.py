@@ -20,6 +20,10 @@ class Relu6(Activation, kind="relu6"):
         "gradient": "1 where 0 < y < 6, else 0",
     }
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return 0.0, 6.0
+
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         kernels.activations.relu6_forward(x, y)
 

@@ -31,6 +31,7 @@ class Reshape(Layer, kind="reshape"):
     also_called: ClassVar[tuple[str, ...]] = ("view", "unflatten")
     family: ClassVar[str] = "shape"
     shares_memory: ClassVar[bool] = True
+    keeps_values: ClassVar[bool] = True
     formulas: ClassVar[dict[str, str]] = {"output": "`shape`, whose sizes multiply to the input's count of numbers"}
 
     shape: Shape = option(_shape, "[channels, height, width], [channels, width], or [features]")
@@ -46,6 +47,9 @@ class Reshape(Layer, kind="reshape"):
                 _one_size_changed(self.shape, have),
             )
         return self.shape
+
+    def does_nothing(self, x: Shape) -> bool:
+        return self.shape == x
 
     def settings(self) -> str:
         return f"to {list(self.shape)}"

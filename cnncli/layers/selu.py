@@ -5,6 +5,7 @@ Klambauer et al., "Self-normalizing neural networks", 2017. The paper asks for `
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 from cnncli import kernels
@@ -23,6 +24,10 @@ class Selu(Activation, kind="selu"):
         "gradient": "lambda where y > 0, else y + lambda alpha",
         "constants": "alpha = 1.67326324, lambda = 1.05070099",
     }
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return -SCALE * ALPHA, math.inf
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         kernels.activations.elu_forward(x, y, ALPHA, SCALE)

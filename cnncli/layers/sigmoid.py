@@ -15,6 +15,10 @@ class Sigmoid(Activation, kind="sigmoid"):
     formulas: ClassVar[dict[str, str]] = {"value": "1 / (1 + exp(-x))", "gradient": "y (1 - y)"}
     also_called: ClassVar[tuple[str, ...]] = ("logistic", "logsig")
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return 0.0, 1.0
+
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         kernels.activations.sigmoid_forward(x, y)
 

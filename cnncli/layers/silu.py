@@ -6,6 +6,7 @@ Elfwing et al., "Sigmoid-weighted linear units for neural network function appro
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 from cnncli import kernels
@@ -22,6 +23,10 @@ class Silu(Activation, kind="silu"):
         "value": "x s, s = 1 / (1 + exp(-x))",
         "gradient": "s (1 + x (1 - s))",
     }
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return -0.2785, math.inf
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         kernels.activations.silu_forward(x, y)

@@ -43,6 +43,9 @@ class Slice(Layer, kind="slice"):
             )
         return (last - first, *x[1:])
 
+    def does_nothing(self, x: Shape) -> bool:
+        return self.channels == (0, x[0])
+
     def settings(self) -> str:
         return f"channels {self.channels[0]} to {self.channels[1]}"
 

@@ -22,6 +22,10 @@ class Softmax(Activation, kind="softmax"):
     in_place: ClassVar[bool] = False  # a loss on logits looks at what comes before it, others at what comes after
     gives_probabilities: ClassVar[bool] = True
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return 0.0, 1.0
+
     def output_shape(self, x: Shape) -> Shape:
         if len(x) != 1:
             raise Problem(

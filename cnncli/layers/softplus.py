@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 from cnncli import kernels
@@ -14,6 +15,10 @@ class Softplus(Activation, kind="softplus"):
     example = "{type: softplus}", (4, 3, 3)
     formulas: ClassVar[dict[str, str]] = {"value": "log(1 + exp(x))", "gradient": "1 - exp(-y)"}
     also_called: ClassVar[tuple[str, ...]] = ("smooth_relu",)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return 0.0, math.inf
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         kernels.activations.softplus_forward(x, y)

@@ -14,6 +14,10 @@ class Softsign(Activation, kind="softsign"):
     example = "{type: softsign}", (4, 3, 3)
     formulas: ClassVar[dict[str, str]] = {"value": "x / (1 + |x|)", "gradient": "(1 - |y|)^2"}
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return -1.0, 1.0
+
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         kernels.activations.softsign_forward(x, y)
 

@@ -20,6 +20,8 @@ class StochasticDepth(Layer, kind="stochastic_depth"):
     example = "{type: stochastic_depth, p: 0.2}", (4, 3, 3)
     also_called: ClassVar[tuple[str, ...]] = ("drop_path",)
     family: ClassVar[str] = "regularisation"
+    keeps_values: ClassVar[bool] = True
+    is_random: ClassVar[bool] = True
     formulas: ClassVar[dict[str, str]] = {
         "output": "the input's shape",
         "in training": "an image is 0 with probability p, else divided by 1 - p; drawn anew each step",
@@ -30,6 +32,9 @@ class StochasticDepth(Layer, kind="stochastic_depth"):
 
     def output_shape(self, x: Shape) -> Shape:
         return x
+
+    def does_nothing(self, x: Shape) -> bool:
+        return self.p == 0
 
     def settings(self) -> str:
         return f"p {self.p:g}" + ("" if self.mode == "row" else f", {self.mode}")

@@ -15,6 +15,10 @@ class Tanh(Activation, kind="tanh"):
     formulas: ClassVar[dict[str, str]] = {"value": "(exp(x) - exp(-x)) / (exp(x) + exp(-x))", "gradient": "1 - y^2"}
     also_called: ClassVar[tuple[str, ...]] = ("hyperbolic_tangent",)
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return -1.0, 1.0
+
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         kernels.activations.tanh_forward(x, y)
 

@@ -12,7 +12,7 @@ from typing import ClassVar
 from cnncli import kernels
 from cnncli.errors import BAD_VALUE, PADDING_TOO_LARGE
 from cnncli.layers._axis import Axis
-from cnncli.layers._base import Array, Memory, Parameter, Shape, option
+from cnncli.layers._base import Array, Memory, Parameter, Shape, Sight, option
 from cnncli.layers._convolution import further_settings
 from cnncli.layers._groups import check_groups
 from cnncli.layers._weights import WeightedLayer
@@ -89,6 +89,9 @@ class TransposedConv(DilatedImageWindow, WeightedLayer, kind="transposed_conv"):
 
     def macs(self, x: Shape) -> int:
         return math.prod(x) * (self.filters // self.groups) * math.prod(self.kernel)
+
+    def sight(self, x: Shape) -> tuple[Sight, ...]:
+        return tuple(Sight(axis.effective_kernel - 1, 1, axis.stride) for axis in self.window_axes)
 
     def settings(self) -> str:
         more = f", output padding {one_or_all(self.output_padding)}" if any(self.output_padding) else ""

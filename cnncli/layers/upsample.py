@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cnncli import kernels
-from cnncli.layers._base import Array, Layer, Memory, Shape, image_shape, option
+from cnncli.layers._base import Array, Layer, Memory, Shape, Sight, image_shape, option
 from cnncli.layers._window import Pair, one_or_all
 from cnncli.spec import values
 
@@ -32,6 +32,14 @@ class Upsample(Layer, kind="upsample"):
     def output_shape(self, x: Shape) -> Shape:
         channels, height, width = image_shape(self, x)
         return channels, height * self.scale[0], width * self.scale[1]
+
+    def does_nothing(self, x: Shape) -> bool:
+        return self.scale == (1, 1)
+
+    def sight(self, x: Shape) -> tuple[Sight, ...]:
+        # Bilinear: the cells nearer than 1 to (2 h + 1 - s) / 2s; that is a cell's middle for some h if s is odd.
+        is_smooth = self.mode == "bilinear"
+        return tuple(Sight(2 * s - 1 - s % 2 if is_smooth else s - 1, 1, s) for s in self.scale)
 
     def settings(self) -> str:
         return f"{one_or_all(self.scale)}, {self.mode}"

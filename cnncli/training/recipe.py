@@ -39,6 +39,11 @@ class Recipe:
     epochs: int = setting(values.positive, "passes over the training images", 10)
     loss: str = setting(values.one_of(*LOSSES), "what is made small", "cross_entropy")
 
+    @property
+    def takes_logits(self) -> bool:
+        """Whether the loss takes the softmax itself, so that one at the end of the network is left out."""
+        return self.loss == "cross_entropy"
+
     def learning_rate_at(self, progress: float) -> float:
         """The step's length when `progress` (0 to 1) of all steps are done.
 

@@ -73,7 +73,7 @@ def test_json_is_one_object_and_nothing_else() -> None:
     assert {"parameters", "buffers", "macs"} <= document["totals"].keys()
     for layer in document["layers"]:
         assert {"name", "type", "output_shape", "parameters", "buffers", "macs"} <= layer.keys()
-    assert result.stderr == ""
+    assert result.stderr.count(": note[") == len(document["diagnostics"]) == 1
 
 
 def test_json_of_a_broken_spec_holds_the_findings_too() -> None:
@@ -174,7 +174,7 @@ print(sorted(heavy & sys.modules.keys()), file=sys.stderr)
 """
     result = run(code=code)
     assert "61,706" in result.stdout
-    assert result.stderr == "[]\n"
+    assert result.stderr.splitlines()[-1] == "[]"
 
 
 BOOM = """

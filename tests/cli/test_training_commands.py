@@ -165,7 +165,7 @@ def test_ctrl_c_while_something_swallows_it_still_exits_130(place: Path) -> None
         "interrupt.install()\n"
         "try:\n    os.kill(os.getpid(), signal.SIGINT)\n"
         "except BaseException: pass\n"
-        "sys.argv = ['cnncli', 'inspect', 'lenet5']\n"
+        "sys.argv = ['cnncli', 'inspect', 'keras_mlp']\n"
         "from cnncli.cli.main import run\n"
         "sys.exit(run())\n"
     )

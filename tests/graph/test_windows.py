@@ -105,7 +105,7 @@ def test_every_way_out_of_a_window_that_does_not_fit_does_fit(
     ways = ways_out(diagnostics[0].hints[0])
     assert ways
     for what, value in ways:
-        assert read(text(**{what: value})).diagnostics == [], f"{what} {value} does not fit"
+        assert not read(text(**{what: value})).has_errors, f"{what} {value} does not fit"
 
 
 @pytest.mark.parametrize(

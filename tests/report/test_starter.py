@@ -11,10 +11,15 @@ from cnncli.spec.source import Source, bundled_names, find
 from tests.specs import read
 
 
+def severities(text: str) -> set[str]:
+    """Of what is found: a small network for digits may have features that see less than all of them."""
+    return {found.severity for found in read(text).diagnostics}
+
+
 def test_the_starting_spec_holds_and_its_comments_are_true() -> None:
     text = starting_spec("my_net")
     spec = read(text)
-    assert spec.diagnostics == [] and spec.graph.name == "my_net"
+    assert severities(text) == {"note"} and spec.graph.name == "my_net"
     assert spec.graph.input_shape == (1, 28, 28), "as the digits of mnist-5k are"
     comments = [line.partition("# ")[2] for line in text.splitlines() if line.startswith("  - ")]
     for comment, node in zip(comments, spec.graph.nodes, strict=True):
@@ -29,7 +34,7 @@ def test_the_starting_spec_holds_and_its_comments_are_true() -> None:
 def test_what_is_commented_out_holds_too() -> None:
     text = starting_spec("my_net")
     assert text.count("# limits: ") == 1
-    assert read(text.replace("# limits: ", "limits: ")).diagnostics == []
+    assert severities(text.replace("# limits: ", "limits: ")) == {"note"}
 
 
 @pytest.mark.parametrize("name", bundled_names())
@@ -107,5 +112,5 @@ def test_any_name_is_read_back(name: str) -> None:
 @pytest.mark.parametrize("name", ["a\x1b[31m", "a\nb", "\udcff"])
 def test_what_cannot_be_printed_is_no_part_of_a_name(name: str) -> None:
     text = starting_spec(name)
-    assert read(text).diagnostics == []
+    assert severities(text) == {"note"}
     assert text.encode().isascii() and "\x1b" not in text

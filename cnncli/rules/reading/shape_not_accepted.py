@@ -16,7 +16,7 @@ RULE = Rule(
     invalid=(
         """input: [1, 28, 28]
 layers:
-  - {type: conv, filters: 6, kernel: 5, activation: relu}
+  - {type: maxpool, kernel: 2}
   - {type: dense, units: 10}
 """,
         """input: [1, 28, 28]
@@ -36,7 +36,7 @@ layers:
     valid=(
         """input: [1, 28, 28]
 layers:
-  - {type: conv, filters: 6, kernel: 5, activation: relu}
+  - {type: maxpool, kernel: 2}
   - {type: flatten}
   - {type: dense, units: 10}
 """,

@@ -55,8 +55,9 @@ layers:
   - {type: conv, filters: 16, kernel: 3, padding: 1, bias: false}
   - {type: batchnorm, activation: relu}
 """,
-        """input: [1_000]
+        """input: [1, 1_000, 1]
 layers:
+  - {type: flatten}
   - {type: dense, units: 10}
 training: {learning_rate: 1e-3}
 """,
