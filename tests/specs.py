@@ -23,7 +23,12 @@ def chain(shape: list[int], *layers: str) -> Graph:
     return read(text_of(shape, *layers)).require_sound()
 
 
+def errors_in(text: str | bytes) -> list[Diagnostic]:
+    """What no network can be built with, or breaks a promise; warnings and notes are the rules' own tests' affair."""
+    return [found for found in read(text).diagnostics if found.severity == "error"]
+
+
 def only_fault(text: str | bytes) -> Diagnostic:
     """The one error in a text."""
-    (diagnostic,) = [found for found in read(text).diagnostics if found.severity == "error"]
+    (diagnostic,) = errors_in(text)
     return diagnostic

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from bisect import insort
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cnncli.errors import YAML_LIMIT, Diagnostic, Fault, Location, Related, SpecError
 from cnncli.graph.entries import Entry
 from cnncli.graph.graph import INPUT, Graph
-from cnncli.spec.nodes import Mapping, Node, Scalar, Sequence, Span
+from cnncli.spec.nodes import Node, Span, Unknown
 from cnncli.spec.problem import MAX_FINDINGS, Problem
 from cnncli.spec.source import Source
 
@@ -20,7 +21,7 @@ class Architecture:
     `layer_count` is the number of layers that the file asks for: the graph has fewer where one has no shape.
     `record` is the file's one record, None where it cannot be had.
     `origins` are what the graph's nodes were made from, one for each.
-    `findings` counts all that was found, also what has been said before.
+    `findings` counts all that was found, also what has been said before and what cannot be told of an unknown value.
     `settings` are values of the spec's own parameters that were given with it.
     `reference` is where the network comes from, in the spec's words.
     `sections` are the records of top-level keys, for those who read `training`, `expect`, `limits`.
@@ -56,13 +57,24 @@ class Architecture:
     def report(self, problem: Problem, where: Node | Span, related: tuple[Related, ...] = ()) -> bool:
         """Adds a finding, once however many uses of a block meet it; false where no more are wanted.
 
-        A place that the problem itself names goes before `where`.
+        A place that the problem itself names goes before `where`. What is found in an unknown value is not said.
         """
         self.findings += 1
-        if self.is_full:
-            return False
-        place = problem.where if isinstance(problem.where, (Scalar, Sequence, Mapping, Span)) else where
-        return self.add(self.source.diagnose(problem, place, related))
+        place = where if problem.where is None or isinstance(problem.where, str) else problem.where
+        if self.is_full or isinstance(place, Unknown):
+            return not self.is_full
+        return self.add(self._with_settings(self.source.diagnose(problem, place, related)))
+
+    def _with_settings(self, diagnostic: Diagnostic) -> Diagnostic:
+        """With a hint for each parameter in the text it points at whose value was given with the spec."""
+        if not self.settings:
+            return diagnostic
+        start = diagnostic.location.column - 1
+        words = dict.fromkeys(re.findall(r"\$(\w+)", diagnostic.source[start : start + diagnostic.location.width]))
+        given = [
+            f"`--set {name}={self.settings[name]}` says what `${name}` is" for name in words if name in self.settings
+        ]
+        return replace(diagnostic, hints=(*diagnostic.hints, *given))
 
     def add(self, diagnostic: Diagnostic) -> bool:
         """As `report`, for a finding that has its place. The first that is too many adds the closing note."""

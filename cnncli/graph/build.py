@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from cnncli import layers
 from cnncli.errors import BAD_VALUE, UNKNOWN_KEY, UNSUPPORTED_VERSION, WRONG_TYPE, UsageError
 from cnncli.graph.architecture import Architecture
-from cnncli.graph.blocks import Scope, bind, layer_list, read_blocks, read_params
+from cnncli.graph.blocks import Block, Scope, bind, layer_list, no_params, read_blocks, read_params
 from cnncli.graph.graph import INPUT
 from cnncli.graph.item_reader import ItemReader
+from cnncli.graph.kinds import known_fields
 from cnncli.graph.propagate import propagate
 from cnncli.graph.unfold import Unfolder
 from cnncli.layers import Layer, Shape
 from cnncli.layers._base import field_readers
 from cnncli.spec import nodes as records
 from cnncli.spec import values
-from cnncli.spec.arguments import Arguments, substitute
-from cnncli.spec.fields import read_fields
+from cnncli.spec.arguments import Arguments, Work, substitute
+from cnncli.spec.fields import misspelt, read_fields, stands_elsewhere
 from cnncli.spec.nodes import Mapping, Scalar, Span
 from cnncli.spec.problem import Problem, did_you_mean
 from cnncli.spec.reader import read
@@ -44,37 +47,32 @@ def read_architecture(source: Source, settings: dict[str, str] | None = None) ->
         problem = Problem(WRONG_TYPE, f"the file {found}; a spec is a mapping with `input:` and `layers:`")
         architecture.report(problem, Span(1, 1, 1, 2))
         return architecture
-    arguments = _arguments(architecture, root)
-    if arguments is None:
-        return architecture
+    report = architecture.report
+    readers: dict[str, values.Read] = {
+        "version": version_of,
+        "name": values.text,
+        "description": values.text,
+        "reference": values.text,
+        "input": lambda record: input_shape(substitute(record, arguments, report)),
+        "blocks": lambda record: read_blocks(record, report),
+        "defaults": lambda record: values.mapping(
+            substitute(record, arguments, report), "a mapping such as `rounding: floor`"
+        ),
+        "layers": layer_list,
+    }
+    known = (*readers, "params", *_READ_ELSEWHERE)
+    arguments = _arguments(architecture, root, known)
     sections = read_fields(
-        root,
-        {
-            "version": version_of,
-            "name": values.text,
-            "description": values.text,
-            "reference": values.text,
-            "input": lambda record: input_shape(substitute(record, arguments)),
-            "blocks": lambda record: read_blocks(record, architecture.report),
-            "defaults": lambda record: values.mapping(
-                substitute(record, arguments), "a mapping such as `rounding: floor`"
-            ),
-            "layers": layer_list,
-        },
-        "a spec",
-        architecture.report,
-        required=("input", "layers"),
-        also=("params", *_READ_ELSEWHERE),
+        root, readers, "a spec", report, required=("input", "layers"), also=("params", *_READ_ELSEWHERE)
     )
     architecture.sections = _elsewhere(architecture, root, arguments)
-    defaults: Mapping | None = sections.get("defaults")
-    reader = ItemReader(architecture, defaults.values if defaults else {}, sections.get("blocks", {}), arguments)
+    defaults = sections.get("defaults", Mapping({}, {}, root.span))
+    reader = _item_reader(architecture, root, sections, known, arguments)
     unfolder = Unfolder(architecture, reader)
-    output = unfolder.unfold(sections.get("layers", []), Scope("", arguments, INPUT))
-    if defaults is not None:
-        _check_defaults(architecture, defaults, reader.kinds)
+    output = unfolder.unfold(sections.get("layers"), Scope("", arguments, INPUT))
+    _check_defaults(architecture, defaults, reader)
     architecture.layer_count = len(unfolder.entries)
-    if "layers" in sections and output == INPUT and not architecture.findings:
+    if "layers" in sections and output == INPUT and not architecture.diagnostics:
         hints = ("a `repeat: 0` leaves a layer out, a `head` is not the network's own output",)
         architecture.report(Problem(BAD_VALUE, "no layer is left", hints=hints), root.keys["layers"])
     architecture.reference = sections.get("reference", "")
@@ -84,42 +82,52 @@ def read_architecture(source: Source, settings: dict[str, str] | None = None) ->
     return architecture
 
 
-def _arguments(architecture: Architecture, root: Mapping) -> Arguments | None:
-    """The spec's own parameters with their values; None where they do not hold."""
-    record = root.values.get("params")
-    try:
-        params = read_params(record) if record is not None else {}
-    except Problem as problem:
-        architecture.report(problem, root.values["params"])
-        return None
+def _arguments(architecture: Architecture, root: Mapping, known: tuple[str, ...]) -> Arguments:
+    """The spec's own parameters with their values, unknown where they do not hold."""
+    report = architecture.report
+    params = no_params(root, known)
+    if "params" in root.values:
+        try:
+            params = read_params(root.values["params"], report)
+        except Problem as problem:
+            report(problem, root.values["params"])
     for name in architecture.settings:
-        if name not in params:
-            known = "its parameters: " + ", ".join(params) if params else "it has no `params:`"
-            raise UsageError(f"{architecture.source.name} has no parameter `{name[:60]}`", known)
-    place = root.keys["params"] if record is not None else root
-    given: Arguments = {
-        name: Scalar(text, True, root.keys["params"].span) for name, text in architecture.settings.items()
+        if name not in params.values and params.is_whole:
+            listed = "its parameters: " + ", ".join(params.values) if params.values else "it has no `params:`"
+            raise UsageError(f"{architecture.source.name} has no parameter `{name[:60]}`", listed)
+    place = root.keys.get("params", root)
+    given: dict[str, records.Node] = {
+        name: Scalar(text, True, place.span) for name, text in architecture.settings.items()
     }
     way_out = "give it: `--set {name}=...`, or write a default into `params:`"
-    return bind(params, given, {}, architecture.report, place, "the spec", way_out)
+    return bind(params, given, Arguments(work=Work.in_file(root)), report, place, "the spec", way_out)
+
+
+def _item_reader(
+    architecture: Architecture, root: Mapping, sections: dict[str, Any], known: tuple[str, ...], arguments: Arguments
+) -> ItemReader:
+    """The reader of items, which is told what does not hold; a section that is misspelt does not."""
+    blocks: dict[str, Block] | None = sections.get("blocks")
+    if "blocks" not in root.values and not stands_elsewhere("blocks", root, known):
+        blocks = {}
+    defaults: dict[str, records.Node] | None = None
+    if "defaults" in sections:
+        defaults = dict(sections["defaults"].values)
+    elif "defaults" not in root.values and "defaults" not in misspelt(root, known):
+        defaults = {}
+    return ItemReader(architecture, defaults, blocks, arguments)
 
 
 def _elsewhere(architecture: Architecture, root: Mapping, arguments: Arguments) -> dict[str, records.Node]:
     """The sections that others read, parameters filled in."""
-    found: dict[str, records.Node] = {}
-    for key in _READ_ELSEWHERE:
-        if key in root.values:
-            try:
-                found[key] = substitute(root.values[key], arguments)
-            except Problem as problem:
-                architecture.report(problem, root.values[key])
-    return found
+    report = architecture.report
+    return {key: substitute(root.values[key], arguments, report) for key in _READ_ELSEWHERE if key in root.values}
 
 
-def _check_defaults(architecture: Architecture, section: Mapping, met: set[type[Layer]]) -> None:
+def _check_defaults(architecture: Architecture, section: Mapping, reader: ItemReader) -> None:
     """`defaults:` hold for every layer that has a field of that name and does not set it."""
     for key, scalar in section.keys.items():
-        fault = _fault_of_default(key, section.values[key], met)
+        fault = _fault_of_default(key, (reader.defaults or {})[key], reader.kinds)
         if fault is not None and not architecture.report(fault, scalar):
             break
 
@@ -133,9 +141,7 @@ def _fault_of_default(key: str, record: records.Node, met: set[type[Layer]]) -> 
         return Problem(UNKNOWN_KEY, f"`{key}` cannot be a default", hints=("write it in each layer",))
     readers = _readers(key, met) or _readers(key, (layers.find(kind) for kind in layers.names()))
     if not readers:
-        known = {name for kind in layers.names() for name in field_readers(layers.find(kind))}
-        hints = did_you_mean(key, tuple(sorted(known)))
-        return Problem(UNKNOWN_KEY, f"no layer has a field `{key[:60]}`", hints=hints)
+        return Problem(UNKNOWN_KEY, f"no layer has a field `{key[:60]}`", hints=partial(_other_field, key))
     fault = None
     for read_field in readers:
         try:
@@ -145,6 +151,10 @@ def _fault_of_default(key: str, record: records.Node, met: set[type[Layer]]) -> 
         else:
             return None
     return fault
+
+
+def _other_field(key: str) -> tuple[str, ...]:
+    return did_you_mean(key, tuple(sorted(known_fields())))
 
 
 def _readers(key: str, kinds: Iterable[type[Layer]]) -> list[values.Read]:

@@ -24,6 +24,9 @@ class Multiply(Merge, kind="multiply"):
 
     def output_shape(self, x: Any) -> Shape:
         rank = max(len(shape) for shape in x)
+        if any(len(shape) not in (1, rank) for shape in x):
+            hints = ("an image goes with images and a signal with signals; a gate [C] goes with both",)
+            raise Problem(MERGE_MISMATCH, f"`multiply` takes inputs of one kind, not {listed(x)}", hints=hints)
         shapes = [_of_rank(shape, rank) for shape in x]
         output = tuple(max(sizes) for sizes in zip(*shapes, strict=True))
         if any(size not in (1, whole) for shape in shapes for size, whole in zip(shape, output, strict=True)):

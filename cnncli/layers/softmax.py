@@ -7,6 +7,7 @@ from typing import ClassVar
 from cnncli import kernels
 from cnncli.errors import SHAPE_NOT_ACCEPTED
 from cnncli.layers._base import Activation, Array, Memory, Shape
+from cnncli.layers._shapes import in_words
 from cnncli.spec.problem import Problem
 
 
@@ -30,7 +31,7 @@ class Softmax(Activation, kind="softmax"):
         if len(x) != 1:
             raise Problem(
                 SHAPE_NOT_ACCEPTED,
-                f"`softmax` takes a flat list of logits; what reaches it is an image {list(x)}",
+                f"`softmax` takes a flat list of logits; what reaches it is {in_words(x)}",
                 hints=("put `- {type: flatten}` and a dense layer before it",),
             )
         return x

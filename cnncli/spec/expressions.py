@@ -16,8 +16,9 @@ from cnncli.errors import BAD_EXPRESSION
 from cnncli.spec.problem import Problem
 
 _TOKEN = re.compile(r"[0-9]+|\$[A-Za-z_][A-Za-z_0-9]*|//|[-+*/%()]", re.ASCII)
-_LONGEST = 200
+LONGEST = 200
 _LARGEST = 10**60
+_DEEPEST = 30
 
 
 def evaluate(text: str, value_of: Callable[[str], int]) -> int:
@@ -25,7 +26,7 @@ def evaluate(text: str, value_of: Callable[[str], int]) -> int:
 
     Raises `Problem`, without a place: syntax, a division by zero or one that does not come out even.
     """
-    if len(text) > _LONGEST:
+    if len(text) > LONGEST:
         raise Problem(BAD_EXPRESSION, f"an expression of {len(text)} characters is too long to be meant")
     return _Evaluator(text, value_of).value()
 
@@ -36,6 +37,7 @@ class _Evaluator:
         self.value_of = value_of
         self.tokens = _TOKEN.findall(text)
         self.place = 0
+        self.depth = 0
         if "".join(self.tokens) != "".join(text.split()):
             raise self._no_expression()
 
@@ -85,19 +87,32 @@ class _Evaluator:
         return rest if operator == "%" else quotient
 
     def _factor(self) -> int:
-        token = self._take()
-        if token == "-":
-            return -self._factor()
+        token, sign = self._take(), 1
+        while token == "-":
+            token, sign = self._take(), -sign
+        return sign * self._unsigned(token)
+
+    def _unsigned(self, token: str) -> int:
         if token == "(":
-            value = self._sum()
-            if self._take() != ")":
-                raise self._no_expression()
-            return value
+            return self._group()
         if token.startswith("$"):
             return self.value_of(token[1:])
         if token.isdecimal():
+            if token[0] == "0" and len(token) > 1:
+                hints = (f"write {int(token)}: a leading zero means octal to some YAML readers",)
+                raise Problem(BAD_EXPRESSION, f"`{self.text}` holds `{token}`, which is no number here", hints=hints)
             return int(token)
         raise self._no_expression()
+
+    def _group(self) -> int:
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise Problem(BAD_EXPRESSION, f"parentheses nest more than {_DEEPEST} deep")
+        value = self._sum()
+        if self._take() != ")":
+            raise self._no_expression()
+        self.depth -= 1
+        return value
 
     def _bounded(self, value: int) -> int:
         if abs(value) > _LARGEST:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection
-from functools import partial
+from functools import lru_cache, partial
+from itertools import islice
 from typing import Any
 
 from cnncli.errors import MISSING_KEY, UNKNOWN_KEY, Fix
 from cnncli.spec.arguments import Arguments, substitute
 from cnncli.spec.edits import rename
 from cnncli.spec.nodes import Mapping, Node, Scalar, Sequence, Span
-from cnncli.spec.problem import Problem, did_you_mean, plain
+from cnncli.spec.problem import MAX_FINDINGS, MOST_KNOWN, Problem, Report, did_you_mean, nearest, plain
 from cnncli.spec.values import Read
 
-Report = Callable[[Problem, Node | Span], bool]
-"""Takes a finding; false where no more are wanted."""
+Renaming = Callable[[str, str], Fix | None]
+"""The fix that makes an unknown key a known one, where that takes its value."""
 
 
 def read_fields(
@@ -34,64 +35,75 @@ def read_fields(
     """The values of the keys that hold. `owner` is what messages call the mapping: "`conv`", "a spec".
 
     Keys in `also` are known but read elsewhere; `defaults` stand in for keys that are left out. `$names` in values
-    stand for `arguments`, but for the keys in `as_is`, whose readers see to that.
+    stand for `arguments`, but for the keys in `as_is`, whose readers see to that. Of a required key that is misspelt
+    it is not said too that it is missing.
     """
 
-    def value_of(key: str, record: Node) -> Any:
+    def value_of(key: str, record: Node, report: Report) -> Any:
         if arguments is not None and key not in as_is:
-            record = substitute(record, arguments)
+            record = substitute(record, arguments, report)
         return readers[key](record)
 
     def renaming(key: str, own: str) -> Fix | None:
-        read = partial(value_of, own) if own in readers and own not in as_is else None
+        read = partial(value_of, own, report=_say_nothing) if own in readers and own not in as_is else None
         return _renaming(mapping.keys[key], own, mapping.values[key], read)
 
-    renamed = _report_unknown(mapping, (*readers, *also), owner, report, renaming)
+    _report_unknown(mapping, (readers, also), owner, report, renaming)
     found: dict[str, Any] = {}
     for key in readers:
         record = mapping.values.get(key)
         if record is None and defaults:
             record = defaults.get(key)
         if record is None:
-            if key in required and key not in renamed:
+            if key in required and key not in misspelt(mapping, (*readers, *also)):
                 report(Problem(MISSING_KEY, f"{owner} lacks `{key}:`", hints=(f"add `{key}:`",)), _start(mapping.span))
             continue
         try:
-            found[key] = value_of(key, record)
+            found[key] = value_of(key, record, report)
         except Problem as problem:
-            if arguments and isinstance(record, Scalar) and record.text in arguments:
+            if arguments and isinstance(record, Scalar) and arguments.get(record.text):
                 problem.hints = (*problem.hints, f"did you mean `${record.text}`?")
                 problem.fix = None
             report(problem, record)
     return found
 
 
-def _report_unknown(
-    mapping: Mapping,
-    known: tuple[str, ...],
-    owner: str,
-    report: Report,
-    renaming: Callable[[str, str], Fix | None],
-) -> set[str]:
-    """Reports the keys that are not known. Returns those that are certainly meant by them.
+def misspelt(mapping: Mapping, known: Collection[str]) -> set[str]:
+    """The known keys that unknown ones of the mapping, the first of many, are taken for."""
+    return {meant for _, meant in _strange(mapping, known) if meant is not None}
 
-    `renaming` makes an unknown key a known one, where that takes its value.
-    """
-    unknown = [key for key in mapping.keys if key not in known]
-    names = _names(known) if unknown else {}
-    meant = {key: names.get(plain(key)) if _WORD.match(key) else None for key in unknown}
-    counts = Counter(meant.values())
-    certain: set[str] = set()
-    for key, own in meant.items():
-        is_free = own is not None and counts[own] == 1 and own not in mapping.values
-        fix = renaming(key, own) if own is not None and is_free else None
-        if own is not None and fix is not None:
-            certain.add(own)
-        hints = _way_out(key, own, known)
+
+def stands_elsewhere(section: str, mapping: Mapping, known: Collection[str]) -> bool:
+    """Whether a mapping that is not under its key may be under an unknown one."""
+    return section not in mapping.values and any(
+        meant == section or (meant is None and isinstance(mapping.values[key], Mapping))
+        for key, meant in _strange(mapping, known)
+    )
+
+
+def _report_unknown(
+    mapping: Mapping, known: tuple[Collection[str], ...], owner: str, report: Report, renaming: Renaming
+) -> None:
+    unknown = list(islice((key for key in mapping.keys if not any(key in keys for keys in known)), MAX_FINDINGS + 1))
+    if not unknown:
+        return
+    words = tuple(islice((key for keys in known for key in keys), MOST_KNOWN))
+    certain = {key: own for key in unknown if (own := _certainly(key, words)) is not None}
+    counts = Counter(certain.values())
+    for key in unknown:
+        own = certain.get(key)
+        fix = renaming(key, own) if own is not None and counts[own] == 1 and own not in mapping.values else None
+        hints = partial(_way_out, key, words)
         problem = Problem(UNKNOWN_KEY, f"{owner} has no key `{key[:60]}`", hints=hints, fix=fix)
         if not report(problem, mapping.keys[key]):
-            break
-    return certain
+            return
+
+
+def _strange(mapping: Mapping, known: Collection[str]) -> list[tuple[str, str | None]]:
+    """The unknown keys, the first of many, and what each is taken for."""
+    unknown = list(islice((key for key in mapping.keys if key not in known), MAX_FINDINGS))
+    words = tuple(islice(known, MOST_KNOWN)) if unknown else ()
+    return [(key, _meant(key, words)) for key in unknown]
 
 
 def _renaming(key: Scalar, own: str, value: Node, read: Read | None) -> Fix | None:
@@ -141,6 +153,25 @@ _ELSEWHERE = {
 _FOLLOWS = ("in_channels", "in_features", "num_features", "input_shape", "input_dim", "normalized_shape")
 
 
+def _way_out(key: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """A hint for an unknown key."""
+    if key in _FOLLOWS:
+        return ("leave it out: it follows from the layer's input",)
+    meant = _meant(key, known)
+    return (f"did you mean `{meant}`?",) if meant else did_you_mean(key, known)
+
+
+def _meant(key: str, known: tuple[str, ...]) -> str | None:
+    """The known key that an unknown one is taken for."""
+    return None if key in _FOLLOWS else _certainly(key, known) or nearest(key, known)
+
+
+def _certainly(key: str, known: tuple[str, ...]) -> str | None:
+    """The known key that an unknown one is another library's word or another spelling for."""
+    return _names(known).get(plain(key)) if _WORD.match(key) else None
+
+
+@lru_cache(maxsize=256)
 def _names(known: tuple[str, ...]) -> dict[str, str]:
     """Plain words, and the known keys that they mean: other libraries' words, and other spellings."""
     spelled = {plain(own): own for own in known}
@@ -149,11 +180,8 @@ def _names(known: tuple[str, ...]) -> dict[str, str]:
     return {plain(word): own for own, others in _ELSEWHERE.items() if own in known for word in others} | spelled
 
 
-def _way_out(key: str, own: str | None, known: tuple[str, ...]) -> tuple[str, ...]:
-    """A hint for an unknown key; `own` is the key that it is another word or another spelling for."""
-    if key in _FOLLOWS:
-        return ("leave it out: it follows from the layer's input",)
-    return (f"did you mean `{own}`?",) if own else did_you_mean(key, known)
+def _say_nothing(problem: Problem, where: Node | Span) -> bool:
+    return True
 
 
 def _start(span: Span) -> Span:

@@ -59,7 +59,18 @@ class Mapping:
     weight: int = 1
 
 
-Node = Scalar | Sequence | Mapping
+@dataclass(slots=True)
+class Unknown:
+    """A value that cannot be told, for a fault that is reported where it is.
+
+    No reader takes it, and what they find wrong with it is not said.
+    """
+
+    span: Span
+    weight: int = 1
+
+
+Node = Scalar | Sequence | Mapping | Unknown
 
 
 def walk(record: Node) -> Iterator[Node]:
@@ -85,6 +96,8 @@ def describe(node: Node) -> str:
         return "a list"
     if isinstance(node, Mapping):
         return "a mapping"
+    if isinstance(node, Unknown):
+        return "an unknown value"
     if node.is_null:
         return "nothing"
     text = node.text if len(node.text) <= 40 else node.text[:37] + "..."

@@ -121,12 +121,6 @@ def test_places_are_lost_in_a_list_for_good() -> None:
     assert receptive_fields(chain([4, 4, 4], "type: reshape, shape: [1, 8, 8]")) == [()]
 
 
-def test_an_output_of_several_ranks_has_no_places() -> None:
-    text = "input: [3, 4]\nlayers:\n  - {type: reshape, name: image, shape: [3, 4, 1]}\n"
-    graph = read(text + "  - {type: multiply, from: [input, image]}\n").require_sound()
-    assert receptive_fields(graph)[-1] == ()
-
-
 @pytest.mark.parametrize("layer", ["maxpool, kernel: 1", "transposed_conv, filters: 1, kernel: 1"])
 def test_numbers_have_an_end(layer: str) -> None:
     """2^3000 cells from one place to the next, where there is but one place: a long chain has no memory for it."""

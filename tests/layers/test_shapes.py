@@ -28,6 +28,9 @@ from tests.specs import chain, only_fault, text_of
         ([3, 8], "type: dense, units: 4",
          "`dense` takes a flat list of numbers; what reaches it is a signal [3, 8]",
          "put `- {type: flatten}` before it"),
+        ([3, 8], "type: softmax",
+         "`softmax` takes a flat list of logits; what reaches it is a signal [3, 8]",
+         "put `- {type: flatten}` and a dense layer before it"),
     ],
 )  # fmt: skip
 def test_another_shape_than_wanted(shape: list[int], layer: str, message: str, hint: str) -> None:
@@ -172,3 +175,26 @@ def test_sizes_of_any_length_are_arithmetic() -> None:
         f"type: adaptive_avgpool, size: {far}", "type: global_maxpool",
     )  # fmt: skip
     assert chain([1, 2, 2], *layers).output_shape == (far, 1, 1)
+
+
+@pytest.mark.parametrize(("other", "holds"), [([4, 8, 1], False), ([4, 1, 8], False), ([4, 8], True), ([4, 1], True)])
+def test_a_product_is_of_images_or_of_signals(other: list[int], holds: bool) -> None:
+    """That the sizes would go together is chance: an image's height is no signal's width."""
+    elements = other[0] * other[1] * (other[2] if len(other) == 3 else 1)
+    layers = ("type: flatten", f"type: dense, units: {elements}", f"type: reshape, shape: {other}, name: other")
+    text = text_of([4, 8], *layers, "type: multiply, from: [input, other]")
+    if holds:
+        assert chain([4, 8], *layers, "type: multiply, from: [input, other]").output_shape == (4, 8)
+    else:
+        fault = only_fault(text)
+        assert (fault.fault.name, fault.message) == (
+            "merge-mismatch",
+            f"`multiply` takes inputs of one kind, not [4, 8] and {other}",
+        )
+        assert fault.hints == ("an image goes with images and a signal with signals; a gate [C] goes with both",)
+
+
+@pytest.mark.parametrize("shape", [[4, 8], [4, 8, 8]])
+def test_a_flat_gate_goes_with_signals_and_images(shape: list[int]) -> None:
+    gate = ("type: flatten", "type: dense, units: 4", "type: multiply, from: [input, previous]")
+    assert chain(shape, *gate).output_shape == tuple(shape)

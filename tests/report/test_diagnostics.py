@@ -22,7 +22,7 @@ def under_the_caret(lines: list[str]) -> str:
 
 @pytest.mark.parametrize("before", ["", "層層", "🎉é", "\t", "x" * 300, "層" * 300, "\u202e"])
 def test_the_caret_is_under_the_word(before: str) -> None:
-    lines = drawn(f"input: [8]\nlayers: [{{name: '{before}', type: bogus}}]\n")
+    lines = drawn(f"input: [8]\nlayers: [{{note: '{before}', type: bogus}}]\n")
     assert under_the_caret(lines) == "bogus"
 
 
@@ -34,7 +34,7 @@ def test_the_caret_spans_key_and_value_of_a_layer_that_does_not_fit() -> None:
 @pytest.mark.parametrize("after", ["", "x" * 5_000, "層" * 5_000])
 @pytest.mark.parametrize("before", ["", "x" * 5_000])
 def test_a_long_line_is_cropped_around_the_caret(before: str, after: str) -> None:
-    lines = drawn(f"input: [8]\nlayers: [{{name: '{before}', type: bogus}}]  # {after}\n")
+    lines = drawn(f"input: [8]\nlayers: [{{note: '{before}', type: bogus}}]  # {after}\n")
     assert len(lines[2]) < 130
     assert under_the_caret(lines) == "bogus"
     assert ("..." in lines[2][:10], lines[2].endswith("...")) == (bool(before), bool(after))

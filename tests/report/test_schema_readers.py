@@ -17,6 +17,7 @@ from cnncli.graph.build import input_shape, version_of
 from cnncli.graph.items import head_weight, input_names, layer_name, repeat_count
 from cnncli.layers._base import field_readers
 from cnncli.spec import values
+from cnncli.spec.arguments import Arguments, Work
 from cnncli.spec.nodes import Node, Scalar, Sequence, Span
 from cnncli.spec.problem import Problem
 from cnncli.spec.schema import Schema, or_expression, schema_of
@@ -36,7 +37,7 @@ FOUND: dict[str, Callable[[Node], Any]] = {
     "version": version_of,
     "input": input_shape,
     "name": layer_name,
-    "from": lambda node: input_names(node, {}),
+    "from": lambda node: input_names(node, Arguments(work=Work(1_000)), lambda problem, where: True),
     "repeat": repeat_count,
     "head.weight": head_weight,
     "text": values.text,

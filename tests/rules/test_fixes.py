@@ -193,9 +193,7 @@ def test_a_byte_order_mark_does_not_move_the_places() -> None:
         spec("  - {type: conv, filters: $n, kernel: 3}", "params: {n: '8'}\n"),
         spec("  - {type: conv, filters: 8, kernel: 3, bias: $with}", "params: {with: no}\n"),
         spec("  - {type: $kind}", "params: {kind: Flatten}\n"),
-        spec("  - {type: conv, filters: 8, kernel: 3, activation: $act}", "params: {act: {type: ELU, Alpha: 1}}\n"),
         spec("  - {type: conv, filters: 8, kernel_size: $n}", "params: {n: 3.0}\n"),
-        spec("  - $layer", "params: {layer: {type: conv, filters: 8, kernel_size: 3}}\n"),
         spec(
             "  - {use: unit, bias: yes}",
             "blocks: {unit: {params: {bias: }, layers: [{type: conv, filters: 1, kernel: 1, bias: $bias}]}}\n",

@@ -28,6 +28,9 @@ NAMES = {"a": 12, "b_2": 5, "zero": 0}
         ("20 - $a - 3", 5),
         ("$a / 2 / 3", 2),
         ("((($a)))", 12),
+        ("--$a", 12),
+        ("-" * 199 + "1", -1),
+        ("$zero + 0", 0),
     ],
 )
 def test_values(text: str, value: int) -> None:
@@ -51,7 +54,10 @@ def test_values(text: str, value: int) -> None:
         ("$a.real", "is no expression"),
         ("__import__('os')", "is no expression"),
         ("1.5 * $a", "is no expression"),
+        ("$a * 010", "holds `010`, which is no number here"),
+        ("00 + $a", "holds `00`, which is no number here"),
         ("(" * 500, "too long to be meant"),
+        ("(" * 31 + "1" + ")" * 31, "parentheses nest more than 30 deep"),
         ("*".join(["999999999999"] * 10), "larger than 10^60"),
     ],
 )
@@ -59,6 +65,12 @@ def test_what_is_none(text: str, words: str) -> None:
     with pytest.raises(Problem) as caught:
         evaluate(text, NAMES.__getitem__)
     assert words in caught.value.message
+
+
+def test_a_leading_zero_is_refused_in_the_words_of_a_field() -> None:
+    with pytest.raises(Problem) as caught:
+        evaluate("$a * 010", NAMES.__getitem__)
+    assert caught.value.hints == ("write 10: a leading zero means octal to some YAML readers",)
 
 
 _LEAVES = st.one_of(st.integers(0, 99).map(str), st.sampled_from(["$a", "$b_2"]))
