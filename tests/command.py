@@ -11,6 +11,11 @@ from pathlib import Path
 import cnncli
 
 PACKAGE_ROOT = Path(cnncli.__file__).resolve().parent.parent
+OURS = (
+    "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TERM", "PYTHONIOENCODING",
+    "CNNCLI_TRACEBACK", "CNNCLI_OUTPUT_FORMAT", "GITHUB_ACTIONS",
+)  # fmt: skip
+"""Variables that change how the command writes."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +26,8 @@ class Result:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """This process's variables without those that change how the command writes."""
-    ours = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TERM", "PYTHONIOENCODING", "CNNCLI_TRACEBACK")
-    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    """This process's variables without `OURS`."""
+    kept = {name: value for name, value in os.environ.items() if name not in OURS}
     return kept | {"PYTHONPATH": str(PACKAGE_ROOT), "TERM": "xterm-256color", "PYTHONUTF8": "1"} | changes
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING, TextIO
+from typing import IO, TYPE_CHECKING, TextIO
 
 from cnncli.errors import CnncliError, Diagnostic, SpecError
 
@@ -37,10 +38,18 @@ def stderr() -> Console:
     return _console(sys.stderr)
 
 
-def write(text: str) -> None:
-    """Machine-readable output, as it is: no wrapping, no style."""
+def write(text: str, stream: IO[str] | None = None) -> None:
+    """Machine-readable output, as it is: no wrapping, no style. To stdout if nothing else is said."""
     _end_with_the_reader()
-    sys.stdout.write(text + "\n")
+    stream = stream or sys.stdout
+    stream.write(text + "\n")
+    stream.flush()
+
+
+def write_bytes(chunks: Iterable[bytes]) -> None:
+    """A file as it is, to stdout."""
+    _end_with_the_reader()
+    sys.stdout.buffer.writelines(chunks)
     sys.stdout.flush()
 
 

@@ -35,7 +35,8 @@ def inspect(
     gc.disable()  # a long chain makes a million records that all live to the end: looking for garbage finds none
     values = options.read_settings(settings)
     try:
-        spec = judge(find(architecture), settings=values)
+        source = find(architecture)
+        spec = judge(source, options.policy_for(architecture, source), values)
     except SpecError as error:
         # Bytes that are no text: who asked for JSON gets the findings as JSON all the same.
         if format is not Format.json:

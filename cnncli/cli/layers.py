@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cnncli.cli import complete
 from cnncli.cli.console import stdout, write
 
 
@@ -20,7 +21,10 @@ class Format(StrEnum):
 
 def layers(
     kind: Annotated[
-        str | None, typer.Argument(metavar="KIND", help="One kind, such as conv; all in a list if left out.")
+        str | None,
+        typer.Argument(
+            metavar="KIND", autocompletion=complete.kinds, help="One kind, such as conv; all in a list if left out."
+        ),
     ] = None,
     format: Annotated[Format, typer.Option("--format", "-f", help="How to print it.")] = Format.text,
 ) -> None:

@@ -22,7 +22,6 @@ app = typer.Typer(
     name="cnncli",
     help="Write a convolutional network once, as YAML; check it, read its costs, and train it on a CPU.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

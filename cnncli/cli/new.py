@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cnncli.cli import complete
 from cnncli.cli.console import said, write
 from cnncli.errors import UsageError
 from cnncli.report.starter import starting_spec
@@ -22,7 +23,13 @@ def new(
         str, typer.Argument(metavar="NAME", help="The network's name, or a path: my_net, nets/my_net.yaml.")
     ],
     model: Annotated[
-        str | None, typer.Option("--from", metavar="ARCH", help="Copy this one: a bundled name, or a YAML file.")
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="ARCH",
+            autocompletion=complete.architectures,
+            help="Copy this one: a bundled name, or a YAML file.",
+        ),
     ] = None,
     output: Annotated[
         str | None,

@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cnncli.cli import complete
 from cnncli.cli.console import notice
 from cnncli.errors import UsageError
+from cnncli.rules.configuration import find_configuration
+from cnncli.rules.judge import DEFAULT, Policy
+from cnncli.spec.discovery import STDIN
+from cnncli.spec.source import Source
 
 if TYPE_CHECKING:
     from cnncli.data import DataSet
@@ -25,13 +30,18 @@ class Format(StrEnum):
 
 Architecture = Annotated[
     str,
-    typer.Argument(metavar="ARCH", help="A YAML file, `-` for standard input, or a bundled name (lenet5)."),
+    typer.Argument(
+        metavar="ARCH",
+        autocompletion=complete.architectures,
+        help="A YAML file, `-` for standard input, or a bundled name (lenet5).",
+    ),
 ]
 Data = Annotated[
     str,
     typer.Option(
         "--data",
         metavar="NAME",
+        autocompletion=complete.data,
         help="mnist, fashion-mnist, cifar10, digits, mnist-5k, a folder of images, an .npz.",
     ),
 ]
@@ -63,6 +73,15 @@ def read_settings(given: list[str] | None) -> dict[str, str]:
             raise UsageError(f"--set {name[:80]} is there twice", "give it once")
         settings[name] = value
     return settings
+
+
+def policy_for(architecture: str, source: Source) -> Policy:
+    """What the nearest configuration asks of the spec that ARCH names, as for `validate`; of a bundled one nothing.
+
+    Standard input has that of the working folder.
+    """
+    is_bundled = source.name != architecture and architecture != STDIN
+    return DEFAULT if is_bundled else find_configuration(source.name).policy_for(source.name)
 
 
 def load_data(name: str, data_dir: Path | None, full: bool, resize: bool, graph: Graph) -> DataSet:

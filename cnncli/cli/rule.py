@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cnncli.cli import complete
 from cnncli.cli.console import stdout, write
 from cnncli.errors import UsageError
 
@@ -21,7 +22,12 @@ class Format(StrEnum):
 
 def rule(
     rule: Annotated[
-        str | None, typer.Argument(metavar="RULE", help="One rule, by its code (CNN301) or name (bias-before-norm).")
+        str | None,
+        typer.Argument(
+            metavar="RULE",
+            autocompletion=complete.rules,
+            help="One rule, by its code (CNN301) or name (bias-before-norm).",
+        ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="List all rules.")] = False,
     format: Annotated[Format, typer.Option("--format", "-f", help="How to print it.")] = Format.text,

@@ -49,7 +49,8 @@ def train(
 ) -> None:
     """Train a network. The recipe is the spec's `training:`; a flag overrides one value of it."""
     values = options.read_settings(settings)
-    spec = judge(find(architecture), settings=values)
+    source = find(architecture)
+    spec = judge(source, options.policy_for(architecture, source), values)
     graph = spec.require_sound()
     show_diagnostics(spec.diagnostics)
     recipe = read_recipe(spec)

@@ -12,18 +12,23 @@ from typing import Annotated
 
 import typer
 
+from cnncli.cli import complete
 from cnncli.cli.console import notice, stderr, stdout, write
-from cnncli.errors import UsageError
+from cnncli.errors import FileError, UsageError
 from cnncli.rules import rules
-from cnncli.rules.checker import STDIN, Specimen, Wishes, take
+from cnncli.rules.checker import Specimen, Wishes, take
 from cnncli.rules.configuration import Configuration, read_configuration, read_limits
 from cnncli.rules.selection import Selection
 from cnncli.rules.verdict import Verdict
-from cnncli.spec.discovery import candidates
+from cnncli.spec.discovery import STDIN, candidates
 from cnncli.spec.source import MAX_BYTES
 
 _MANY_FILES = 100
 """Checked in less than a second."""
+_WHAT_SPECS_ARE = (
+    "a spec is a YAML file with `input:` and `layers:`, not left out by .gitignore or `exclude`; "
+    "a file that is named is checked whatever it holds"
+)
 
 
 class Format(StrEnum):
@@ -42,16 +47,25 @@ class Format(StrEnum):
 def validate(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PATH]...", help="Files and folders, `-` for standard input; this folder if left out."),
+        typer.Argument(metavar="PATH...", help="Files and folders, `-` for standard input; this folder if left out."),
     ] = None,
     select: Annotated[
         list[str] | None,
-        typer.Option(metavar="RULES", help="Ask these rules only: codes, how codes begin, names; commas between."),
+        typer.Option(
+            metavar="RULES", autocompletion=complete.rules,
+            help="Ask these rules only: codes, how codes begin, names; commas between.",
+        ),
     ] = None,
     extend_select: Annotated[
-        list[str] | None, typer.Option(metavar="RULES", help="Ask these too, beside those that are on.")
+        list[str] | None,
+        typer.Option(
+            metavar="RULES", autocompletion=complete.rules, help="Ask these too, beside those that are on."
+        ),
     ] = None,
-    ignore: Annotated[list[str] | None, typer.Option(metavar="RULES", help="Do not ask these.")] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULES", autocompletion=complete.rules, help="Do not ask these."),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail for warnings as for errors.")] = False,
     max_parameters: Annotated[str | None, typer.Option(metavar="N", help="The most a network may have: 1M.")] = None,
     max_macs: Annotated[str | None, typer.Option(metavar="N", help="The most it may take for one image: 500M.")] = None,
@@ -63,8 +77,8 @@ def validate(
     format: Annotated[
         Format | None,
         typer.Option(
-            "--output-format", "-f", envvar="CNNCLI_OUTPUT_FORMAT",
-            help="How to write findings; github under GitHub Actions, else full, if left out.",
+            "--output-format", "-f", metavar="FORMAT", envvar="CNNCLI_OUTPUT_FORMAT",
+            help=f"How to write findings: {', '.join(Format)}. If left out, github under GitHub Actions, else full.",
         ),
     ] = None,
     output_file: Annotated[
@@ -87,20 +101,25 @@ def validate(
         raise UsageError("--config and --isolated exclude each other", "give one of them")
     if fix and diff:
         raise UsageError("--fix and --diff exclude each other", "--diff shows what --fix would do")
-    given = {"parameters": max_parameters, "macs": max_macs, "memory": max_memory}
+    limits = {"parameters": max_parameters, "macs": max_macs, "memory": max_memory}
+    given = {key: text for key, text in limits.items() if text is not None}
     wishes = Wishes(
         select=_words(select) if select else None,
         extend=_words(extend_select),
         ignore=_words(ignore),
         strict=strict,
-        limits=read_limits({key: text for key, text in given.items() if text}, lambda key: f"--max-{key}"),
+        limits=read_limits(given, lambda key: f"--max-{key}"),
         configuration=_configuration(config, isolated),
         only_specs=only_specs,
         stdin_name=stdin_filename or "<stdin>",
     )
+    if wishes.select == ():
+        raise UsageError("--select names no rule", "leave it out, or name some: --select CNN3")
     if select or extend_select or ignore:
         Selection(wishes.select or (), wishes.extend, wishes.ignore).check(rules())
     paths = paths or ["."]
+    if "" in paths:
+        raise UsageError("an empty PATH names no file", "leave it out for this folder")
     specimens = _specimens(paths, wishes)
     if fix or diff:
         from cnncli.cli.mending import mend_all
@@ -109,10 +128,9 @@ def validate(
     else:
         verdicts, mended = [specimen.verdict() for specimen in specimens], 0
     if not verdicts and not only_specs:
-        hint = "a spec is a YAML file with `input:` and `layers:`; a file that is named is checked whatever it holds"
-        raise UsageError(f"no specs in {', '.join(paths)}"[:200], hint)
-    if not diff:
-        _write(verdicts, format or _usual_format(), output_file, to_stderr=fix and STDIN in paths)
+        raise UsageError(f"no specs in {', '.join(paths)}"[:200], _WHAT_SPECS_ARE)
+    # What is mended, or how, is on standard output then.
+    _write(verdicts, format or _usual_format(), output_file, to_stderr=diff or (fix and STDIN in paths))
     code = _exit_code(verdicts, exit_zero)
     raise typer.Exit(1 if diff and mended and not (code or exit_zero) else code)
 
@@ -134,7 +152,10 @@ def _configuration(path: Path | None, isolated: bool) -> Configuration | None:
 
 def _specimens(paths: list[str], wishes: Wishes) -> Iterator[Specimen]:
     def read_stdin() -> bytes:
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
+        try:
+            return sys.stdin.buffer.read(MAX_BYTES + 1)
+        except OSError as error:  # it may be open for writing alone
+            raise FileError(f"cannot read standard input: {error.strerror}") from None
 
     found = list(candidates(paths))
     with _progress(len(found)) as show:
@@ -165,17 +186,17 @@ def _write(verdicts: list[Verdict], format: Format, path: Path | None, to_stderr
         return  # all is well, and nobody waits for the means of saying so
     from cnncli.report.findings import render, summary
 
-    text = render(format.value, verdicts, stdout().width)
-    if path is not None:
+    console = stderr() if to_stderr else stdout()
+    text = render(format.value, verdicts, console.width)
+    if path is not None and str(path) != STDIN:
         from cnncli.training.files import write_whole
 
         plain = str(text)
         write_whole(path, f"{plain}\n".encode(errors="backslashreplace") if plain else b"")
     elif for_people and text:
-        console = stderr() if to_stderr else stdout()
         console.print(text, soft_wrap=format is Format.concise or not console.is_terminal)
     elif text:
-        write(str(text))
+        write(str(text), console.file)
     if for_people and text:
         notice(summary(verdicts))
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from cnncli.analysis.budget import LIMITS, Promise
 from cnncli.errors import FileError, UsageError
 from cnncli.rules import rules
+from cnncli.rules.judge import Policy
 from cnncli.rules.selection import BY_DEFAULT, Selection
+from cnncli.spec.discovery import read_patterns
 from cnncli.spec.nodes import Scalar, Span
 from cnncli.spec.problem import Problem, did_you_mean
 from cnncli.spec.source import read_bytes
@@ -22,22 +25,23 @@ _LONGEST = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """`path` is the file it comes from, empty where there is none. Of `per_file` the keys are patterns of paths.
+    """`path` is the file it comes from, as messages call it, empty where there is none; `folder` is where that is.
 
-    `limits` are the figures that networks may have at most.
+    `limits` are the figures that networks may have at most. Of `per_file` the keys are patterns of paths.
     """
 
     path: str = ""
+    folder: Path = Path()
     selection: Selection = BY_DEFAULT
     limits: tuple[Promise, ...] = ()
     strict: bool = False
     exclude: tuple[str, ...] = ()
     per_file: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
-    def selection_for(self, file: str) -> Selection:
-        """The rules that are asked of this file."""
-        ignored = [word for pattern, words in self.per_file if self._means(file, (pattern,)) for word in words]
-        return replace(self.selection, ignore=(*self.selection.ignore, *ignored)) if ignored else self.selection
+    def policy_for(self, file: str) -> Policy:
+        """What is asked of this file."""
+        ignored = tuple(word for pattern, words in self.per_file if self._means(file, (pattern,)) for word in words)
+        return Policy(replace(self.selection, never=ignored), self.limits)
 
     def excludes(self, file: str) -> bool:
         """Whether the file is left out of folders."""
@@ -45,10 +49,8 @@ class Configuration:
 
     def _means(self, file: str, patterns: tuple[str, ...]) -> bool:
         """Whether one of the patterns, which count from the configuration's folder, means the file."""
-        from pathspec import GitIgnoreSpec
-
-        folder, path = Path(self.path).absolute().parent, Path(file).absolute()
-        return path.is_relative_to(folder) and GitIgnoreSpec.from_lines(patterns).match_file(path.relative_to(folder))
+        path = _folder_of(file) / Path(file).name
+        return path.is_relative_to(self.folder) and read_patterns(patterns).match_file(path.relative_to(self.folder))
 
 
 def read_limits(given: dict[str, str], origin: Callable[[str], str]) -> tuple[Promise, ...]:
@@ -64,17 +66,26 @@ def read_limits(given: dict[str, str], origin: Callable[[str], str]) -> tuple[Pr
 
 def find_configuration(file: str) -> Configuration:
     """The nearest configuration at or above the file's folder, or an empty one."""
-    return _in_or_above(Path(file).absolute().parent)
+    try:
+        folder = _folder_of(file)
+    except OSError:  # the working folder is gone
+        return Configuration()
+    return next((found for parent in (folder, *folder.parents) if (found := _in(parent))), Configuration())
+
+
+def _folder_of(file: str) -> Path:
+    """Where it is; the working folder for standard input. `..` is not the folder above a folder that is a link."""
+    return Path(os.path.abspath(file)).parent  # noqa: PTH100 (Path.absolute keeps `..`)
 
 
 @cache
-def _in_or_above(folder: Path) -> Configuration:
+def _in(folder: Path) -> Configuration | None:
     for name in (OWN_FILE, SHARED_FILE):
         path = folder / name
-        found = read_configuration(path) if path.is_file() else None
+        found = read_configuration(path) if os.path.isfile(path) else None  # noqa: PTH113 (Path.is_file may raise)
         if found is not None:
             return found
-    return _in_or_above(folder.parent) if folder != folder.parent else Configuration()
+    return None
 
 
 def read_configuration(path: Path) -> Configuration | None:
@@ -82,20 +93,26 @@ def read_configuration(path: Path) -> Configuration | None:
 
     Raises `FileError` where it cannot be read, is no TOML, or holds what a configuration does not.
     """
-    text = read_bytes(path)[:_LONGEST].decode("utf-8", errors="replace")
+    data, shown = read_bytes(path), _shown(path)
     is_shared = path.name == SHARED_FILE
-    if is_shared and "cnncli" not in text:  # which spares the others the reading
+    if is_shared and b"cnncli" not in data:  # which spares the others the reading
         return None
+    if len(data) > _LONGEST:
+        raise FileError(f"{shown} is longer than {_LONGEST:,} bytes, the most a configuration may have")
     import tomllib
 
     try:
-        content = tomllib.loads(text)
+        content = tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FileError(f"{shown}: byte 0x{data[error.start]:02x} on line {line} is not UTF-8") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise FileError(f"{path} is no TOML: {error}") from None
-    table = content.get("tool", {}).get("cnncli") if is_shared else content
-    if table is None:
-        return None
-    return _configuration(_shown(path), table)
+        raise FileError(f"{shown} is no TOML: {error}") from None
+    if not is_shared:
+        return _configuration(path, shown, content)
+    tools = content.get("tool")
+    table = tools.get("cnncli") if isinstance(tools, dict) else None
+    return _configuration(path, shown, table) if table is not None else None
 
 
 def _shown(path: Path) -> str:
@@ -103,48 +120,83 @@ def _shown(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-def _configuration(path: str, table: Any) -> Configuration:
-    def refuse(key: str, wanted: str) -> FileError:
-        return FileError(f"{path}: `{key}` is {wanted}, not {table[key]!r}"[:300])
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table of a TOML file. Its values are read by what they are to be; `FileError` where they are something else."""
 
-    if not isinstance(table, dict):
-        raise FileError(f"{path}: `tool.cnncli` is a table")
-    for key in table:
-        if key not in _KEYS:
-            raise FileError(f"{path} has the unknown key `{key[:60]}`", did_you_mean(key, _KEYS)[0])
+    path: str
+    values: dict[str, Any]
 
-    def words(key: str) -> tuple[str, ...]:
-        value = table.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-            raise refuse(key, 'a list of words such as ["CNN3"]')
-        return tuple(value)
+    def check_keys(self) -> None:
+        for key in self.values:
+            if key not in _KEYS:
+                is_wrapped = key == "tool" and Path(self.path).name == OWN_FILE
+                hint = "its keys stand alone, in no table" if is_wrapped else did_you_mean(key, _KEYS)[0]
+                raise FileError(f"{self.path} has the unknown key `{key[:60]}`", hint)
 
-    strict = table.get("strict", False)
-    if not isinstance(strict, bool):
-        raise refuse("strict", "`true` or `false`")
-    per_file = table.get("per-file-ignores", {})
-    if not isinstance(per_file, dict) or not all(_are_words(value) for value in per_file.values()):
-        raise refuse("per-file-ignores", 'a table such as {"legacy/*.yaml" = ["CNN3"]}')
-    given = {key: table[f"max-{key}"] for key in LIMITS if f"max-{key}" in table}
-    for key, value in given.items():
-        if isinstance(value, bool) or not isinstance(value, (int, str)):
-            raise refuse(f"max-{key}", 'a count such as 61706, "100k" or "1.5M"')
-    chosen = words("select") if "select" in table else BY_DEFAULT.select
-    selection = Selection(chosen, words("extend-select"), words("ignore"))
-    patterns = tuple((pattern, tuple(value)) for pattern, value in per_file.items())
+    def switch(self, key: str) -> bool:
+        value = self.values.get(key, False)
+        return value if isinstance(value, bool) else self._refuse(key, "`true` or `false`")
+
+    def words(self, key: str) -> tuple[str, ...]:
+        value = self.values.get(key, [])
+        return tuple(value) if _are_words(value) else self._refuse(key, 'a list of words such as ["CNN3"]')
+
+    def patterns(self, key: str) -> tuple[str, ...]:
+        value = self.values.get(key, [])
+        if not _are_words(value):
+            self._refuse(key, 'a list of patterns such as ["legacy/"]')
+        return self._checked(key, tuple(value))
+
+    def words_by_pattern(self, key: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        value = self.values.get(key, {})
+        if not isinstance(value, dict) or not all(_are_words(words) for words in value.values()):
+            self._refuse(key, 'a table such as {"legacy/*.yaml" = ["CNN3"]}')
+        self._checked(key, tuple(value))
+        return tuple((pattern, tuple(words)) for pattern, words in value.items())
+
+    def limits(self) -> tuple[Promise, ...]:
+        given = {key: self.values[f"max-{key}"] for key in LIMITS if f"max-{key}" in self.values}
+        for key, value in given.items():
+            if isinstance(value, bool) or not isinstance(value, (int, str)):
+                self._refuse(f"max-{key}", 'a count such as 61706, "100k" or "1.5M"')
+        return read_limits({key: str(value) for key, value in given.items()}, lambda key: f"`max-{key}` in {self.path}")
+
+    def _checked(self, key: str, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            try:
+                read_patterns((pattern,))
+            except ValueError:
+                raise FileError(f"{self.path}: `{key}` has {pattern[:60]!r}, which is no pattern of paths") from None
+        return patterns
+
+    def _refuse(self, key: str, wanted: str) -> NoReturn:
+        raise FileError(f"{self.path}: `{key}` is {wanted}, not {self.values[key]!r}"[:300])
+
+
+def _configuration(path: Path, shown: str, content: Any) -> Configuration:
+    if not isinstance(content, dict):
+        raise FileError(f"{shown}: `tool.cnncli` is a table, not {content!r}"[:300])
+    table = _Table(shown, content)
+    table.check_keys()
+    chosen = table.words("select") if "select" in content else BY_DEFAULT.select
+    selection = Selection(chosen, table.words("extend-select"), table.words("ignore"))
+    per_file = table.words_by_pattern("per-file-ignores")
     try:
         selection.check(rules())
-        for _, ignored in patterns:
-            Selection(ignore=ignored).check(rules())
-        limits = read_limits({key: str(value) for key, value in given.items()}, lambda key: f"`max-{key}` in {path}")
+        for _, ignored in per_file:
+            Selection(never=ignored).check(rules())
+        limits = table.limits()
     except UsageError as error:
-        message = error.message if path in error.message else f"{path}: {error.message}"
+        message = error.message if shown in error.message else f"{shown}: {error.message}"
         raise FileError(message, error.hint) from None
-    return Configuration(path, selection, limits, strict, words("exclude"), patterns)
+    return Configuration(
+        shown, _folder_of(str(path)), selection, limits, table.switch("strict"), table.patterns("exclude"), per_file
+    )
 
 
 def _are_words(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(word, str) for word in value)
+    return isinstance(value, list) and all(isinstance(word, str) and word.strip() for word in value)
 
 
 _KEYS = (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cnncli.analysis.budget import Promise
 from cnncli.errors import Fault, Location
 from cnncli.graph import Architecture, read_architecture
+from cnncli.graph.entries import Entry
 from cnncli.rules import checking_rules
 from cnncli.rules.selection import BY_DEFAULT, Selection
 from cnncli.rules.subject import Subject
@@ -37,13 +38,13 @@ def _ask(subject: Subject) -> None:
     spec = subject.spec
     whole = not spec.has_errors
     silencers = {silencer.span.line: silencer for silencer in subject.silencers}
-    said: set[tuple[Fault, Location]] = set()
+    said: set[tuple[Fault, Location, str]] = set()
     for rule in subject.asked:
         if rule.check is None or not (whole or rule.on_parts):
             continue
         for finding in rule.check(subject):
             diagnostic = finding.diagnose(rule.fault, spec.source)
-            place = rule.fault, diagnostic.location
+            place = rule.fault, diagnostic.location, "" if isinstance(finding.where, Entry) else diagnostic.message
             silencer = silencers.get(diagnostic.location.line)
             if place in said or (silencer and not rule.about_silence and silencer.silences(rule.fault)):
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cnncli.errors import UsageError
@@ -17,30 +18,40 @@ _DEFAULT = ""
 class Selection:
     """`select` in place of the rules that are on by default, `extend` beside them, `ignore` without these.
 
-    Where one rule is meant by several words, the longest decides; of the same length, `ignore` does. A name is as
-    long as a code. What no network can be built with is reported whatever is selected.
+    Where one rule is meant by several words, the longest decides; of the same length, what `before` does not say, and
+    then `ignore`. A name is as long as a code. What `never` means is not asked for at all. What no network can be
+    built with is reported whatever is selected.
     """
 
     select: tuple[str, ...] = (_DEFAULT,)
     extend: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    before: Selection | None = None
 
     def __contains__(self, rule: Rule) -> bool:
         if not rule.can_be_silenced:
             return True
-        wanted = max((_weight(word, rule) for word in (*self.select, *self.extend)), default=-1)
-        return wanted > max((_weight(word, rule) for word in self.ignore), default=-1)
+        weight, _, is_ignored = max(self._said_of(rule), default=(-1, 0, True))
+        return weight >= 0 and not is_ignored and all(_weight(word, rule) < 0 for word in self.never)
+
+    def _said_of(self, rule: Rule, age: int = 0) -> Iterator[tuple[int, int, bool]]:
+        """For each word how exactly it means the rule, how late it is said, and whether it ignores."""
+        yield from ((_weight(word, rule), -age, False) for word in (*self.select, *self.extend))
+        yield from ((_weight(word, rule), -age, True) for word in self.ignore)
+        if self.before is not None:
+            yield from self.before._said_of(rule, age + 1)
 
     def check(self, rules: tuple[Rule, ...]) -> None:
         """Raises `UsageError` for a word that means no rule, or one that cannot be ignored."""
-        for word in (*self.select, *self.extend, *self.ignore):
+        for word in (*self.select, *self.extend, *self.ignore, *self.never):
             meant = [rule for rule in rules if _weight(word, rule) >= 0 or word == _DEFAULT]
             if not meant:
                 known = tuple(text for rule in rules for text in (rule.name, rule.code))
                 close = nearest(word, known)
                 hint = f"did you mean `{close}`?" if close else "`cnncli rule --all` lists them"
                 raise UsageError(f"no rule is called {word[:60]!r}, and no code begins so", hint)
-            if word in self.ignore and not any(rule.can_be_silenced for rule in meant):
+            if word in (*self.ignore, *self.never) and not any(rule.can_be_silenced for rule in meant):
                 hint = "no network can be built with it: mend the spec"
                 raise UsageError(f"{word} cannot be ignored", hint)
 

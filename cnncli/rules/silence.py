@@ -6,11 +6,12 @@ Names and prefixes of codes do as well, several of them with commas between; `# 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
 from cnncli.errors import Fault
 from cnncli.graph import Architecture
-from cnncli.spec.nodes import Scalar, Span, walk
+from cnncli.spec.nodes import Node, Scalar, Span, walk
 
 _WORDS = r"[ \t]*:[ \t]*[\w-]+(?:[ \t]*,[ \t]*[\w-]+)*"
 _COMMENT = re.compile(rf"(?:^|(?<=[ \t]))#[ \t]*noqa\b(?P<words>{_WORDS})?", re.IGNORECASE | re.ASCII)
@@ -44,15 +45,25 @@ def read_silencers(spec: Architecture) -> list[Silencer]:
     lines = [number for number, line in enumerate(spec.source.lines, 1) if "noqa" in line.lower()]
     if not lines:
         return []
-    texts = [record.span for record in walk(spec.record) if isinstance(record, Scalar)] if spec.record else []
+    texts = _texts_by_line(spec.record, lines)
     found: list[Silencer] = []
     for number in lines:
         for match in _COMMENT.finditer(spec.source.lines[number - 1]):
             start = match.start() + 1
-            if not any(_holds(span, number, start) for span in texts):
+            if not any(_holds(span, number, start) for span in texts[number]):
                 words = tuple(word.strip() for word in (match["words"] or "").lstrip(" \t:").split(",") if word.strip())
                 found.append(Silencer(Span(number, start, number, match.end() + 1), words))
                 break
+    return found
+
+
+def _texts_by_line(record: Node | None, lines: list[int]) -> dict[int, list[Span]]:
+    """For each of these lines, which ascend, where scalars stand that reach into it."""
+    found: dict[int, list[Span]] = {line: [] for line in lines}
+    spans = (part.span for part in walk(record) if isinstance(part, Scalar)) if record else ()
+    for span in spans:
+        for line in lines[bisect_left(lines, span.line) : bisect_right(lines, span.end_line)]:
+            found[line].append(span)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cnncli.errors import UNREADABLE_FILE, Diagnostic, Location, SpecError
 from cnncli.rules.judge import DEFAULT, Policy, judge
@@ -26,6 +26,10 @@ class Verdict:
     def fixes(self) -> int:
         """How many findings can be mended."""
         return sum(finding.fix is not None for finding in self.diagnostics)
+
+    def with_refusal(self, refusal: Diagnostic) -> Verdict:
+        """With a finding about the file itself, before what is found in it."""
+        return replace(self, diagnostics=(refusal, *self.diagnostics))
 
     @property
     def fails(self) -> bool:

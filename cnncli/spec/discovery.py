@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import stat
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +14,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
+STDIN = "-"
 ENDINGS = (".yaml", ".yml")
 _NEVER = frozenset({".git", ".hg", ".svn", ".venv", "node_modules", "__pycache__"})
 _MODELINE = re.compile(r"^#.*\$schema=.*cnncli", re.MULTILINE)
-_LAYERS = re.compile(r"""^(?:\{.*?)?["']?layers["']?[ \t]*:""", re.MULTILINE | re.DOTALL)
-_OTHERS = re.compile(r"""^(?:\{.*?)?["']?(?:input|blocks|expect|limits)["']?[ \t]*:""", re.MULTILINE | re.DOTALL)
+_LAYERS, _OTHERS = "layers", "input|blocks|expect|limits"
+# What goes before a key that is at the top. Both look at one character: no text makes them slow.
+_LINE_START, _INSIDE_BRACES = r"(?<![^\r\n])", r"(?<![^{,\s])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +38,17 @@ class Candidate:
 def candidates(paths: Iterable[str]) -> Iterator[Candidate]:
     """The files that the paths name, and the YAML files of folders in the order of their names; each once.
 
-    Links to folders are not followed.
+    Links to folders are not followed. In folders, what is no file (a pipe, a socket) is passed over.
     """
+    asked = [(path, os.path.isdir(path)) for path in paths]  # noqa: PTH112 (Path.is_dir raises on long names)
+    named = {_place(path) for path, is_folder in asked if not is_folder}
     seen: set[str] = set()
-    for path in paths:
-        is_folder = os.path.isdir(path)  # noqa: PTH112 (Path.is_dir raises on long names)
-        for found in _walk(Path(path)) if is_folder else (Candidate(path, is_named=True),):
-            if os.path.normpath(found.name) not in seen:
-                seen.add(os.path.normpath(found.name))
-                yield found
+    for path, is_folder in asked:
+        for found in _walk(Path(path)) if is_folder else (Candidate(path),):
+            place = _place(found.name)
+            if place not in seen:
+                seen.add(place)
+                yield Candidate(found.name, place in named, found.refusal)
 
 
 def looks_like_spec(data: bytes) -> bool:
@@ -50,8 +56,36 @@ def looks_like_spec(data: bytes) -> bool:
 
     Bytes that are no UTF-8 may be a spec all the same, badly saved.
     """
-    text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", errors="replace")
-    return bool(_MODELINE.search(text, 0, 1000) or (_LAYERS.search(text) and _OTHERS.search(text)))
+    text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", errors="replace")
+    if _MODELINE.search(text, 0, 1000):
+        return True
+    before = _INSIDE_BRACES if _is_in_braces(text) else _LINE_START
+    return all(re.search(rf"""{before}["']?(?:{keys})["']?[ \t]*:""", text) for keys in (_LAYERS, _OTHERS))
+
+
+def read_patterns(lines: Iterable[str]) -> GitIgnoreSpec:
+    """What the lines of a `.gitignore` mean. Raises `ValueError` for one that is no pattern."""
+    from pathspec import GitIgnoreSpec
+
+    try:
+        with warnings.catch_warnings(action="ignore"):  # about regular expressions that the user has not written
+            return GitIgnoreSpec.from_lines(lines)
+    except re.error as error:
+        raise ValueError(str(error)) from None
+
+
+def _place(name: str) -> str:
+    """The same for all names of a file, links aside."""
+    return name if name == STDIN else os.path.abspath(name)  # noqa: PTH100 (Path.absolute keeps `..`)
+
+
+def _is_in_braces(text: str) -> bool:
+    """Whether the file is one `{...}`, which has its keys anywhere in a line."""
+    for line in re.finditer(r"[^\r\n]+", text):
+        words = line[0].removeprefix("---").lstrip()
+        if words and words[0] not in "#%":
+            return words.startswith("{")
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,32 +101,55 @@ class _Ignored:
         return self.patterns.check_file(relative).include
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A file or a folder: as messages call it, where it is, and what is left out there."""
+
+    shown: Path
+    path: Path
+    is_folder: bool
+    ignored: tuple[_Ignored, ...]
+
+
 def _walk(root: Path) -> Iterator[Candidate]:
-    absolute = root.absolute()
-    ignored = [found for folder in reversed(_up_to_repository(absolute)) for found in _ignored_in(folder)]
-    yield from _walk_folder(root, absolute, ignored)
+    absolute = Path(_place(str(root)))
+    ignored = tuple(found for folder in reversed(_up_to_repository(absolute)) for found in _ignored_in(folder))
+    waiting = [_Entry(root, absolute, True, ignored)]
+    while waiting:
+        entry = waiting.pop()
+        if not entry.is_folder:
+            yield Candidate(str(entry.shown))
+            continue
+        try:
+            waiting += reversed(_entries(entry))
+        except OSError as error:
+            yield Candidate(str(entry.shown), refusal=error.strerror or str(error))
 
 
-def _walk_folder(shown: Path, folder: Path, ignored: list[_Ignored]) -> Iterator[Candidate]:
-    try:
-        ignored = [*ignored, *_ignored_in(folder)]
-        with os.scandir(folder) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
-    except OSError as error:
-        yield Candidate(str(shown), refusal=error.strerror or str(error))
-        return
+def _entries(folder: _Entry) -> list[_Entry]:
+    """The folders and the YAML files in it, by name."""
+    ignored = (*folder.ignored, *_ignored_in(folder.path))
+    with os.scandir(folder.path) as entries:
+        found = sorted(entries, key=lambda entry: entry.name)
+    kept: list[_Entry] = []
     for entry in found:
         is_folder = entry.is_dir(follow_symlinks=False)
-        wanted = entry.name not in _NEVER if is_folder else entry.name.endswith(ENDINGS) and not entry.is_dir()
-        if not wanted or _is_left_out(folder / entry.name, is_folder, ignored):
-            continue
-        if is_folder:
-            yield from _walk_folder(shown / entry.name, folder / entry.name, ignored)
-        else:
-            yield Candidate(str(shown / entry.name))
+        wanted = entry.name not in _NEVER if is_folder else entry.name.endswith(ENDINGS) and _is_file(entry)
+        path = folder.path / entry.name
+        if wanted and not _is_left_out(path, is_folder, ignored):
+            kept.append(_Entry(folder.shown / entry.name, path, is_folder, ignored))
+    return kept
 
 
-def _is_left_out(path: Path, is_folder: bool, ignored: list[_Ignored]) -> bool:
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Also a link that leads nowhere: reading it says so."""
+    try:
+        return stat.S_ISREG(entry.stat().st_mode)
+    except OSError:
+        return True
+
+
+def _is_left_out(path: Path, is_folder: bool, ignored: tuple[_Ignored, ...]) -> bool:
     """The deepest file that mentions the path decides."""
     for patterns in reversed(ignored):
         verdict = patterns.verdict(path, is_folder)
@@ -102,13 +159,26 @@ def _is_left_out(path: Path, is_folder: bool, ignored: list[_Ignored]) -> bool:
 
 
 def _ignored_in(folder: Path) -> list[_Ignored]:
+    """Nothing where the file cannot be read; a line that is no pattern means nothing: both as git has it."""
     file = folder / ".gitignore"
-    if not file.is_file():
+    try:
+        if not file.is_file():
+            return []
+        lines = file.read_text(encoding="utf-8-sig", errors="surrogateescape").splitlines()
+    except OSError:
         return []
-    from pathspec import GitIgnoreSpec
+    try:
+        return [_Ignored(folder, read_patterns(lines))]
+    except ValueError:
+        return [_Ignored(folder, read_patterns(line for line in lines if _is_pattern(line)))]
 
-    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    return [_Ignored(folder, GitIgnoreSpec.from_lines(lines))]
+
+def _is_pattern(line: str) -> bool:
+    try:
+        read_patterns((line,))
+    except ValueError:
+        return False
+    return True
 
 
 def _up_to_repository(folder: Path) -> list[Path]:
@@ -117,6 +187,6 @@ def _up_to_repository(folder: Path) -> list[Path]:
     for parent in (folder, *folder.parents):
         if parent != folder:
             above.append(parent)
-        if (parent / ".git").exists():
+        if os.path.exists(parent / ".git"):  # noqa: PTH110 (Path.exists raises where it may not look)
             return above
     return []

@@ -75,6 +75,12 @@ def is_written(source: Source, record: Node) -> bool:
     return text.startswith("[" if isinstance(record, Sequence) else "{") or record.span.line < record.span.end_line
 
 
+def overlap(edit: Edit, other: Edit) -> bool:
+    """Whether they change the same text to different ones."""
+    start, end = (edit.line, edit.column), (edit.end_line, edit.end_column)
+    return edit != other and start < (other.end_line, other.end_column) and (other.line, other.column) < end
+
+
 def apply(source: Source, edits: Iterable[Edit]) -> str:
     """The text with all edits made. One that reaches into another is left out."""
     starts = [0, *(match.end() for match in LINE_BREAK.finditer(source.text))]

@@ -150,10 +150,27 @@ def find(architecture: str, read_stdin: Callable[[], bytes] | None = None) -> So
 def read_bytes(path: Path) -> bytes:
     """At most `MAX_BYTES` + 1 bytes of a regular file (or a pipe), or a `FileError` in one line."""
     try:
-        if stat.S_ISDIR(path.stat().st_mode):
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
             raise FileError(f"{path} is a folder, not a spec", "name a file in it")
+        if stat.S_ISFIFO(mode):
+            return _read_pipe(path)
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise FileError(f"cannot read {str(path)[:200]!r}: {reason}") from None
+
+
+def _read_pipe(path: Path) -> bytes:
+    """What another process writes (`<(...)` in a shell). Where there is none, waiting for one might never end."""
+    pipe = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with open(pipe, "rb") as file:  # noqa: PTH123 (a descriptor)
+        try:
+            start = os.read(pipe, MAX_BYTES + 1)
+            if not start:
+                raise FileError(f"cannot read {str(path)[:200]!r}: nothing writes into this pipe")
+        except BlockingIOError:
+            start = b""
+        os.set_blocking(pipe, True)
+        return start + file.read(MAX_BYTES + 1 - len(start))

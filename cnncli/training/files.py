@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,11 +13,14 @@ from cnncli.errors import FileError, UsageError
 def write_whole(path: Path, data: bytes) -> None:
     """Writes beside the file, syncs, and moves into place: a reader sees the old bytes or the new ones.
 
-    A file that is there keeps its permissions, and a link to it stays a link. Raises `FileError` where the system
-    refuses; the old file is then as it was.
+    A file that is there keeps its permissions, and a link to it stays a link. What is no file (a pipe, `/dev/null`) is
+    written to where it is. Raises `FileError` where the system refuses; the old file is then as it was.
     """
     if not path.name:
         raise FileError(f"cannot write {path}: Is a directory")
+    if _is_device(path):
+        _write_to(path, data)
+        return
     target = Path(os.path.realpath(path))
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
@@ -33,6 +37,22 @@ def write_whole(path: Path, data: bytes) -> None:
         # Still there only if something went wrong on the way, Ctrl-C included.
         with suppress(OSError):
             beside.unlink()
+
+
+def _is_device(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def _write_to(path: Path, data: bytes) -> None:
+    try:
+        with path.open("wb") as file:
+            file.write(data)
+    except OSError as error:
+        raise FileError(f"cannot write {path}: {error.strerror}") from None
 
 
 def write_new(path: Path, data: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnncli.errors import Edit, Fault, Fix
-from cnncli.rules import rules
+from cnncli.rules import checking_rules, rules
 from cnncli.rules.rule import Finding, Rule
 from cnncli.rules.silence import Silencer, names
 from cnncli.rules.subject import Subject
@@ -18,16 +18,17 @@ def _check(subject: Subject) -> Iterator[Finding]:
     for silencer in subject.silencers:
         useless = [word for word in silencer.words or ("",) if word not in silencer.used]
         # A code that is not asked for now may be of use where it is.
-        useless = [word for word in useless if not word or _is_asked(word, subject)]
+        useless = [word for word in useless if _is_asked(word, subject)]
         if useless:
             fix = Fix("take it out", (_without(silencer, useless, subject.spec.source),))
             yield Finding(silencer.span, _message(useless), hints=("take it out",), fix=fix)
 
 
 def _is_asked(word: str, subject: Subject) -> bool:
-    return any(names(word, rule.fault) for rule in subject.asked) or not any(
-        rule.can_be_silenced and names(word, rule.fault) for rule in rules()
-    )
+    """Whether all that the word, or a comment without words, could silence is asked for."""
+    meant = [rule for rule in checking_rules() if names(word, rule.fault) and not rule.about_silence]
+    usual = [rule for rule in meant if rule.by_default]
+    return all(rule in subject.asked for rule in usual or meant)
 
 
 def _message(words: list[str]) -> str:
