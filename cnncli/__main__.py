@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from cnncli.cli import interrupt
@@ -12,8 +13,11 @@ def main() -> None:
     """Runs the command line and ends the process with its exit code."""
     try:
         interrupt.install()
+        gc.disable()  # modules live to the end: looking for garbage among them finds none
         from cnncli.cli.main import run
 
+        gc.freeze()
+        gc.enable()
         code = run()
         interrupt.uninstall()
     except Interrupted:

@@ -15,7 +15,7 @@ import pytest
 import typer.main
 import yaml
 
-from cnncli.cli.main import app
+from cnncli.cli.main import application
 from cnncli.cli.validate import Format
 from tests.command import PACKAGE_ROOT, environment
 
@@ -23,7 +23,7 @@ PAGE = (PACKAGE_ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
 ACTION: dict[str, Any] = yaml.safe_load((PACKAGE_ROOT / "action.yml").read_text(encoding="utf-8"))
 HOOKS: list[dict[str, Any]] = yaml.safe_load((PACKAGE_ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 EXAMPLES = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)]
-ROOT: Any = typer.main.get_command(app)
+ROOT: Any = typer.main.get_command(application())
 BROKEN = "input: [1, 7, 7]\nlayers:\n  - {type: maxpool, kernel: 2}\n"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from cnncli.cli.main import app
+from cnncli.cli.main import application
 from cnncli.cli.validate import Format
 from cnncli.report.findings import formats
 from cnncli.rules import configuration
@@ -18,7 +18,7 @@ from cnncli.rules.configuration import read_configuration
 from tests.cli.inside import call
 from tests.command import PACKAGE_ROOT
 
-ROOT: Any = typer.main.get_command(app)
+ROOT: Any = typer.main.get_command(application())
 OPTIONS = [name for parameter in ROOT.commands["validate"].params for name in parameter.opts if name.startswith("--")]
 README = (PACKAGE_ROOT / "README.md").read_text(encoding="utf-8")
 GUIDE = (PACKAGE_ROOT / "docs" / "validate.md").read_text(encoding="utf-8")

@@ -8,33 +8,44 @@ from __future__ import annotations
 import io
 import os
 import sys
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from cnncli import __version__
-from cnncli.cli import evaluate, inspect, interrupt, layers, new, predict, rule, schema, train, validate
+from cnncli.cli import interrupt
 from cnncli.cli.console import show_error
-from cnncli.cli.list import list_architectures
 from cnncli.errors import CnncliError, Interrupted
 
-app = typer.Typer(
-    name="cnncli",
-    help="Write a convolutional network once, as YAML; check it, read its costs, and train it on a CPU.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command()(inspect.inspect)
-app.command()(validate.validate)
-app.command()(rule.rule)
-app.command()(train.train)
-app.command()(evaluate.evaluate)
-app.command()(predict.predict)
-app.command("list")(list_architectures)
-app.command()(layers.layers)
-app.command()(new.new)
-app.command()(schema.schema)
+_COMMANDS = {
+    "inspect": "inspect",
+    "validate": "validate",
+    "rule": "rule",
+    "train": "train",
+    "evaluate": "evaluate",
+    "predict": "predict",
+    "list": "list_architectures",
+    "layers": "layers",
+    "new": "new",
+    "schema": "schema",
+}
+"""A command, which is a module of this package, and the function in it."""
+
+
+def application(command: str = "") -> typer.Typer:
+    """The command line; where it is known which command is wanted, with that one alone: to load all takes time."""
+    app = typer.Typer(
+        name="cnncli",
+        help="Write a convolutional network once, as YAML; check it, read its costs, and train it on a CPU.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        callback=_root,
+    )
+    for name in [command] if command in _COMMANDS else _COMMANDS:
+        app.command(name)(getattr(import_module(f"cnncli.cli.{name}"), _COMMANDS[name]))
+    return app
 
 
 def _show_version(wanted: bool) -> None:
@@ -43,7 +54,6 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: Annotated[
         bool,
@@ -57,7 +67,7 @@ def run() -> int:
     """Runs the command line; every failure becomes one clear message and an exit code, which is returned."""
     _prepare_streams()
     try:
-        app()
+        application(sys.argv[1] if len(sys.argv) > 1 else "")()
     except SystemExit as done:
         code = done.code if isinstance(done.code, int) else 0
     except CnncliError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -21,6 +22,8 @@ from cnncli.spec.source import read_bytes
 
 OWN_FILE, SHARED_FILE = "cnncli.toml", "pyproject.toml"
 _LONGEST = 2**20
+_OUR_TABLE = re.compile(rb"""tool["']?\s*\.\s*["']?cnncli|\[\s*["']?tool["']?\s*\]|^\s*["']?tool["']?\s*=""", re.M)
+"""What every `pyproject.toml` has that holds our table, however it is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def read_configuration(path: Path) -> Configuration | None:
     """
     data, shown = read_bytes(path), _shown(path)
     is_shared = path.name == SHARED_FILE
-    if is_shared and b"cnncli" not in data:  # which spares the others the reading
+    if is_shared and not _OUR_TABLE.search(data):  # which spares the others the reading
         return None
     if len(data) > _LONGEST:
         raise FileError(f"{shown} is longer than {_LONGEST:,} bytes, the most a configuration may have")

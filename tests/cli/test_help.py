@@ -9,9 +9,9 @@ import typer.main
 from typer.testing import CliRunner
 
 from cnncli import __version__
-from cnncli.cli.main import app
+from cnncli.cli.main import application
 
-ROOT: Any = typer.main.get_command(app)
+ROOT: Any = typer.main.get_command(application())
 COMMANDS: dict[str, Any] = {"cnncli": ROOT, **ROOT.commands}
 
 
@@ -25,7 +25,7 @@ PARAMETERS = [
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_has_help(name: str) -> None:
     assert COMMANDS[name].help.strip().endswith(".")
-    result = CliRunner().invoke(app, [*([] if name == "cnncli" else [name]), "--help"])
+    result = CliRunner().invoke(application(), [*([] if name == "cnncli" else [name]), "--help"])
     assert result.exit_code == 0
     assert "Usage:" in result.output
 
@@ -36,5 +36,5 @@ def test_an_option_has_a_description(parameter: Any) -> None:
 
 
 def test_the_version_is_the_packages() -> None:
-    result = CliRunner().invoke(app, ["--version"])
+    result = CliRunner().invoke(application(), ["--version"])
     assert (result.exit_code, result.output) == (0, f"cnncli {__version__}\n")
