@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cnncli import layers
-from cnncli.errors import BAD_VALUE, UNKNOWN_KEY, UNSUPPORTED_VERSION, WRONG_TYPE, UsageError
+from cnncli.errors import NO_PATH, UNKNOWN_KEY, UNSUPPORTED_VERSION, WRONG_TYPE, UsageError
 from cnncli.graph.architecture import Architecture
 from cnncli.graph.blocks import Block, Scope, bind, layer_list, no_params, read_blocks, read_params
 from cnncli.graph.graph import INPUT
@@ -73,8 +73,9 @@ def read_architecture(source: Source, settings: dict[str, str] | None = None) ->
     _check_defaults(architecture, defaults, reader)
     architecture.layer_count = len(unfolder.entries)
     if "layers" in sections and output == INPUT and not architecture.diagnostics:
-        hints = ("a `repeat: 0` leaves a layer out, a `head` is not the network's own output",)
-        architecture.report(Problem(BAD_VALUE, "no layer is left", hints=hints), root.keys["layers"])
+        hints = ("a `repeat: 0` leaves a layer out; a `head` is beside the way from input to output",)
+        problem = Problem(NO_PATH, "no layer lies between the input and the output", hints=hints)
+        architecture.report(problem, root.keys["layers"])
     architecture.reference = sections.get("reference", "")
     name = sections.get("name") or Path(source.name).stem
     shape = sections.get("input")

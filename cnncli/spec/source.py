@@ -14,7 +14,7 @@ from cnncli.errors import YAML_LIMIT, YAML_SYNTAX, Diagnostic, FileError, Fix, L
 from cnncli.spec.nodes import Node, Span
 from cnncli.spec.problem import Problem, nearest
 
-MAX_BYTES = 4 * 2**20
+MAX_BYTES = 2**20
 """A spec of 10,000 layers is half a megabyte; a file past this is not a spec."""
 
 

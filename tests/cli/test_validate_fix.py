@@ -203,7 +203,7 @@ def test_what_is_too_long_is_passed_on_to_its_end(place: Path) -> None:
     text = "# long\n" * (MAX_BYTES // 7 + 1_000)
     result = run("validate", "--fix", "-", stdin=text)
     assert result.code == 1 and result.stdout == text
-    assert "the file is longer than 4,194,304 bytes" in result.stderr
+    assert "the file is longer than 1,048,576 bytes" in result.stderr
 
 
 @pytest.mark.parametrize("format", ["full", "concise"])

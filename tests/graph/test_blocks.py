@@ -220,7 +220,7 @@ def test_the_specs_own_parameters_are_set_from_outside() -> None:
         ("- {type: relu, from: []}", "`from` names nothing"),
         ("- {type: relu, from: {a: b}}", "a text is wanted here, not a mapping"),
         ("- {type: head, layers: [{type: relu}]}", "`head` lacks `weight:`"),
-        ("- {type: relu, repeat: 0}", "no layer is left"),
+        ("- {type: relu, repeat: 0}", "no layer lies between the input and the output"),
         ("- {type: relu, name: $oops}", "there is no parameter `$oops` here"),
     ],
 )
@@ -356,7 +356,7 @@ layers:
 
 def test_a_network_of_heads_alone_is_none() -> None:
     text = "version: 1\ninput: [4]\nlayers: [{type: head, weight: 1, layers: [{type: relu}]}]\n"
-    assert only_fault(text).message == "no layer is left"
+    assert only_fault(text).message == "no layer lies between the input and the output"
 
 
 def test_a_block_that_does_not_hold_is_not_unknown_too() -> None:

@@ -223,7 +223,7 @@ def test_every_fault_of_a_file_is_reported_at_once() -> None:
         (GOOD.encode() + b"name: caf\xe9\n", "byte 0xe9 on line 5 is not UTF-8"),
         (bytes(range(256)), "NUL byte"),
         (b"\x89PNG\r\n\x1a\n", "byte 0x89 on line 1 is not UTF-8"),
-        (b" " * (50 * 2**20), "longer than 4,194,304 bytes"),
+        (b" " * (50 * 2**20), "longer than 1,048,576 bytes"),
     ],
     ids=["utf-16", "utf-16-be", "nul", "latin-1", "binary", "png", "50-MB"],
 )

@@ -8,8 +8,8 @@ from cnncli.rules.rule import Rule
 RULE = Rule(
     fault=YAML_LIMIT,
     what="The file is longer, deeper or, by its aliases, larger than any spec would be.",
-    why="The work that a file asks for is bounded, whatever is in it: 4 MB of text (4,194,304 bytes; a spec of 10,000 "
-    "layers has half a megabyte), 64 levels of brackets or indentation, and 2,000,000 values, aliases counted as often "
+    why="The work that a file asks for is bounded, whatever is in it: 1 MiB of text (1,048,576 bytes; a spec of 10,000 "
+    "layers has half of that), 64 levels of brackets or indentation, and 2,000,000 values, aliases counted as often "
     "as they are used. Seven lists of ten aliases, each of the one before, stand for 10^7 values in half a kilobyte. "
     "What stands many times in a network is said once: `repeat:`, or a block.",
     invalid=(
