@@ -65,13 +65,16 @@ def _say(text: Text) -> None:
 
 
 def show_diagnostics(diagnostics: list[Diagnostic] | tuple[Diagnostic, ...]) -> None:
-    """Findings on stderr, a blank line between them."""
-    from cnncli.report.diagnostics import diagnostic_text
+    """Findings on stderr, a blank line between them; a note is a line: `validate` says all about it."""
+    from cnncli.report.diagnostics import diagnostic_text, headline
 
-    for number, diagnostic in enumerate(diagnostics):
-        if number:
+    said = False
+    for diagnostic in diagnostics:
+        is_note = diagnostic.severity == "note"
+        if said and not is_note:
             stderr().print()
-        _say(diagnostic_text(diagnostic, stderr().width))
+        _say(headline(diagnostic) if is_note else diagnostic_text(diagnostic, stderr().width))
+        said = not is_note or said
 
 
 def show_error(error: CnncliError) -> None:

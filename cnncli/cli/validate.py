@@ -20,8 +20,8 @@ from cnncli.rules.checker import Specimen, Wishes, take
 from cnncli.rules.configuration import Configuration, read_configuration, read_limits
 from cnncli.rules.selection import Selection
 from cnncli.rules.verdict import Verdict
-from cnncli.spec.discovery import STDIN, candidates
-from cnncli.spec.source import MAX_BYTES
+from cnncli.spec.discovery import ENDINGS, STDIN, candidates, looks_like_spec
+from cnncli.spec.source import MAX_BYTES, read_bytes
 
 _MANY_FILES = 100
 """Checked in less than a second."""
@@ -120,6 +120,8 @@ def validate(
     paths = paths or ["."]
     if "" in paths:
         raise UsageError("an empty PATH names no file", "leave it out for this folder")
+    if output_file is not None:
+        _refuse_spec(output_file)
     specimens = _specimens(paths, wishes)
     if fix or diff:
         from cnncli.cli.mending import mend_all
@@ -133,6 +135,13 @@ def validate(
     _write(verdicts, format or _usual_format(), output_file, to_stderr=diff or (fix and STDIN in paths))
     code = _exit_code(verdicts, exit_zero)
     raise typer.Exit(1 if diff and mended and not (code or exit_zero) else code)
+
+
+def _refuse_spec(path: Path) -> None:
+    """What is found goes beside the specs, not in place of one."""
+    if path.is_file() and (path.suffix in ENDINGS or looks_like_spec(read_bytes(path))):
+        hint = "the findings would take its place: name another file"
+        raise UsageError(f"--output-file {path}: this is a spec, or called like one", hint)
 
 
 def _words(given: list[str] | None) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from cnncli.errors import YAML_LIMIT, Diagnostic, Fault, Location, Related, SpecError
 from cnncli.graph.entries import Entry
 from cnncli.graph.graph import INPUT, Graph
-from cnncli.spec.nodes import Node, Span, Unknown
+from cnncli.spec.nodes import Node, Scalar, Span, Unknown
 from cnncli.spec.problem import MAX_FINDINGS, Problem
 from cnncli.spec.source import Source
 
@@ -63,7 +63,15 @@ class Architecture:
         place = where if problem.where is None or isinstance(problem.where, str) else problem.where
         if self.is_full or isinstance(place, Unknown):
             return not self.is_full
+        if isinstance(place, Scalar) and place.origin is not None and not self._is_setting(place):
+            # The value is at fault, not each of the places that mention it.
+            related = (self.source.relate(place.span, "it is used here"), *related)
+            place = place.origin
         return self.add(self._with_settings(self.source.diagnose(problem, place, related)))
+
+    def _is_setting(self, place: Scalar) -> bool:
+        """Whether the value came with the command: it is written nowhere."""
+        return any(name in self.settings for name in re.findall(r"\$(\w+)", self.source.text_at(place.span)))
 
     def _with_settings(self, diagnostic: Diagnostic) -> Diagnostic:
         """With a hint for each parameter in the text it points at whose value was given with the spec."""

@@ -24,7 +24,7 @@ from cnncli.graph.items import (
     is_known,
     resolved,
 )
-from cnncli.graph.kinds import fields_of, known_fields, read_activation, read_kind, read_merge
+from cnncli.graph.kinds import fields_of, known_fields, read_activation, read_kind, read_merge, what_is_no_type
 from cnncli.layers import Activation, Layer
 from cnncli.spec import values
 from cnncli.spec.arguments import Arguments, substitute
@@ -85,7 +85,7 @@ class ItemReader:
             return self._use(mapping, arguments, report)
         try:
             if "type" not in mapping.values:
-                hints = ("`cnncli layers` lists the kinds",)
+                hints = partial(what_is_no_type, mapping)
                 raise Problem(MISSING_KEY, "a layer has no `type:`", mapping, hints=hints)
             kind = read_kind(substitute(mapping.values["type"], arguments, report))
         except Problem as problem:

@@ -65,6 +65,17 @@ def known_fields() -> set[str]:
     return {name for kind in layers.names() for name in field_readers(layers.find(kind))}
 
 
+def what_is_no_type(mapping: Mapping) -> tuple[str, ...]:
+    """A hint for an item without `type:`: what its first key may be meant for."""
+    key = next(iter(mapping.keys), "")
+    word, colon, rest = key.partition(":")
+    if colon and word in ("type", "use"):
+        return (f"write `{word}: {rest[:60]}`, with a space after the colon",)
+    if key in _kinds():
+        return (f"write `{{type: {key}, ...}}`",)
+    return (f"is `{key}` meant for `type`?",) if key in ("kind", "layer") else ("`cnncli layers` lists the kinds",)
+
+
 def _find(word: str, record: Node, what: str, known: Callable[[], tuple[str, ...]]) -> type[Layer]:
     try:
         return layers.find(word)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cnncli.analysis.budget import Promise
 from cnncli.errors import Fault, Location
@@ -22,6 +22,7 @@ class Policy:
     limits: tuple[Promise, ...] = ()
 
 
+_SEVERITIES = ("error", "warning", "note")
 DEFAULT = Policy()
 
 
@@ -36,10 +37,11 @@ def judge(source: Source, policy: Policy = DEFAULT, settings: dict[str, str] | N
 def _ask(subject: Subject) -> None:
     """Adds what the rules find. Of a place in a block, which may be used a hundred times, one finding."""
     spec = subject.spec
-    whole = not spec.has_errors
+    whole = subject.is_whole
     silencers = {silencer.span.line: silencer for silencer in subject.silencers}
     said: set[tuple[Fault, Location, str]] = set()
-    for rule in subject.asked:
+    # Only so many findings are kept: notes are not to take the place of what a strict check fails for.
+    for rule in sorted(subject.asked, key=lambda rule: (rule.about_silence, _SEVERITIES.index(rule.fault.severity))):
         if rule.check is None or not (whole or rule.on_parts):
             continue
         for finding in rule.check(subject):
@@ -49,5 +51,7 @@ def _ask(subject: Subject) -> None:
             if place in said or (silencer and not rule.about_silence and silencer.silences(rule.fault)):
                 continue
             said.add(place)
+            if silencer is not None and not rule.about_silence:
+                diagnostic = replace(diagnostic, fix=None)  # someone wants the line as it is, if for another reason
             if not spec.add(diagnostic):
                 return

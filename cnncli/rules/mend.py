@@ -64,9 +64,14 @@ def _as_many_as_can_be(start: Mended, policy: Policy) -> Mended | None:
 
 
 def _offered(mended: Mended) -> list[Fix]:
-    """The fixes of what is found, without those that reach into one before: their time comes later."""
+    """The fixes of what is found, without those that reach into one before: their time comes later.
+
+    So does that of rules where the format is at fault: what they would say of the whole spec is not known yet.
+    """
+    unread = _format_faults(mended.remaining) > 0
     kept: list[Fix] = []
-    for fix in (finding.fix for finding in mended.remaining if finding.fix is not None):
+    findings = [one for one in mended.remaining if not unread or one.fault.code.startswith("CNN0")]
+    for fix in (finding.fix for finding in findings if finding.fix is not None):
         if not any(overlap(edit, other) for before in kept for other in before.edits for edit in fix.edits):
             kept.append(fix)
     return kept
@@ -84,7 +89,7 @@ def _is_better(before: tuple[Diagnostic, ...], after: tuple[Diagnostic, ...]) ->
     """Fewer findings and none of a new kind. Where the format itself was at fault others could not be seen before."""
     is_cut = len(before) > MAX_FINDINGS  # there are more than are kept: those cannot be counted
     unread = [_format_faults(before), _format_faults(after)]
-    if unread[0]:
+    if unread[0] and (is_cut or unread[1] != unread[0]):
         return unread[1] < unread[0] + is_cut
     if is_cut:
         return _errors(after).keys() <= _errors(before).keys()

@@ -37,7 +37,7 @@ class Silencer:
 
 def names(word: str, fault: Fault) -> bool:
     """Whether a word on a command line or in a comment means this fault: its name, its code or how that begins."""
-    return word.lower() == fault.name or fault.code.startswith(word.upper())
+    return word.lower() in (fault.name, "all") or fault.code.startswith(word.upper())
 
 
 def read_silencers(spec: Architecture) -> list[Silencer]:
@@ -50,7 +50,8 @@ def read_silencers(spec: Architecture) -> list[Silencer]:
     for number in lines:
         for match in _COMMENT.finditer(spec.source.lines[number - 1]):
             start = match.start() + 1
-            if not any(_holds(span, number, start) for span in texts[number]):
+            before = bisect_right(texts[number], (number, start), key=_begins) - 1
+            if before < 0 or not _holds(texts[number][before], number, start):
                 words = tuple(word.strip() for word in (match["words"] or "").lstrip(" \t:").split(",") if word.strip())
                 found.append(Silencer(Span(number, start, number, match.end() + 1), words))
                 break
@@ -64,7 +65,13 @@ def _texts_by_line(record: Node | None, lines: list[int]) -> dict[int, list[Span
     for span in spans:
         for line in lines[bisect_left(lines, span.line) : bisect_right(lines, span.end_line)]:
             found[line].append(span)
+    for texts in found.values():
+        texts.sort(key=_begins)
     return found
+
+
+def _begins(span: Span) -> tuple[int, int]:
+    return span.line, span.column
 
 
 def _holds(span: Span, line: int, column: int) -> bool:

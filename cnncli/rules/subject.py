@@ -22,7 +22,8 @@ class Subject:
     """Reading the promises and the recipe reports their own faults.
 
     `limits` are those of the spec, `further_limits` are given with the command or by its configuration.
-    `asked` are the rules that are asked.
+    `asked` are the rules that are asked. The graph `is_whole` where reading has found no error: what a rule finds
+    later leaves no layer out.
     """
 
     spec: Architecture
@@ -32,12 +33,14 @@ class Subject:
     expected: list[Promise] = field(init=False)
     limits: list[Promise] = field(init=False)
     silencers: list[Silencer] = field(init=False)
+    is_whole: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self.recipe = read_recipe(self.spec)
         self.expected = read_promises(self.spec, "expect")
         self.limits = read_promises(self.spec, "limits")
         self.silencers = read_silencers(self.spec)
+        self.is_whole = not self.spec.has_errors
 
     @property
     def graph(self) -> Graph:

@@ -1,7 +1,7 @@
 """`$name` in a record: what a parameter stands for, put in its place.
 
-A word or a number has the place of the `$name` it stands for, so that a fault in a block points into the block. A list
-stays where it is written, for a fault may be in one of many layers in it.
+A word or a number has the place of the `$name` that stands for it, and knows where it is written itself. A list stays
+where it is written, for a fault may be in one of many layers in it.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ class _Substitution:
         if node is None and _NAME.fullmatch(scalar.text):
             node = self._argument(name, scalar.span)
         if isinstance(node, Scalar):
-            return Scalar(node.text, node.plain, scalar.span)
+            return Scalar(node.text, node.plain, scalar.span, origin=node.origin or node.span)
         if node is not None:
             if node.weight > _HEAVIEST:
                 raise Problem(BAD_VALUE, f"`${name[:60]}` stands for {node.weight:,} values, too many")

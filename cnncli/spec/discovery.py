@@ -19,6 +19,7 @@ ENDINGS = (".yaml", ".yml")
 _NEVER = frozenset({".git", ".hg", ".svn", ".venv", "node_modules", "__pycache__"})
 _MODELINE = re.compile(r"^#.*\$schema=.*cnncli", re.MULTILINE)
 _LAYERS, _OTHERS = "layers", "input|blocks|expect|limits"
+_ITEM = re.compile(r"""(?<![^\s])-[ \t]+\{?[ \t]*["']?(?:type|use)["']?[ \t]*:""")
 # What goes before a key that is at the top. Both look at one character: no text makes them slow.
 _LINE_START, _INSIDE_BRACES = r"(?<![^\r\n])", r"(?<![^{,\s])"
 
@@ -54,13 +55,16 @@ def candidates(paths: Iterable[str]) -> Iterator[Candidate]:
 def looks_like_spec(data: bytes) -> bool:
     """Whether a file that nobody named is a spec: it says so, or has `layers:` and another of a spec's own keys.
 
+    One such key will do beside a list of what has types: a spec with a misspelt key is to be told of all the same.
+
     Bytes that are no UTF-8 may be a spec all the same, badly saved.
     """
     text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", errors="replace")
     if _MODELINE.search(text, 0, 1000):
         return True
     before = _INSIDE_BRACES if _is_in_braces(text) else _LINE_START
-    return all(re.search(rf"""{before}["']?(?:{keys})["']?[ \t]*:""", text) for keys in (_LAYERS, _OTHERS))
+    found = [re.search(rf"""{before}["']?(?:{keys})["']?[ \t]*:""", text) for keys in (_LAYERS, _OTHERS)]
+    return all(found) or bool(any(found) and _ITEM.search(text))
 
 
 def read_patterns(lines: Iterable[str]) -> GitIgnoreSpec:

@@ -33,13 +33,17 @@ def set_word(source: Source, mapping: Mapping, key: str, word: str) -> Edit | No
     """
     if key in mapping.values:
         value = mapping.values[key]
-        return replace(value.span, word) if is_written(source, value) else None
+        is_own = is_written(source, value) and _begins(value.span) > _begins(mapping.keys[key].span)
+        return replace(value.span, word) if is_own else None
     last = next(reversed(mapping.values), None)
     if last is None or not is_written(source, mapping.keys[last]):
         return None
     value = mapping.values[last]
+    if _begins(value.span) < _begins(mapping.keys[last].span):
+        return None  # an alias: its value stands at the anchor
     if source.text_at(mapping.span).startswith("{"):
-        return replace(_after(value.span), f", {key}: {word}")
+        quote = mapping.keys[last].quote  # a spec may be JSON
+        return replace(_after(value.span), f", {quote}{key}{quote}: {word}")
     first = mapping.keys[next(iter(mapping.keys))].span
     indent = " " * (first.column - 1)
     if isinstance(value, Scalar) and value.span.line == value.span.end_line:
@@ -48,6 +52,10 @@ def set_word(source: Source, mapping: Mapping, key: str, word: str) -> Edit | No
         return replace(end, f"{source.line_break}{indent}{key}: {word}")
     start = Span(first.line, first.column, first.line, first.column)
     return replace(start, f"{key}: {word}{source.line_break}{indent}")
+
+
+def _begins(span: Span) -> tuple[int, int]:
+    return span.line, span.column
 
 
 def without(source: Source, key: Scalar, value: Scalar) -> Edit | None:

@@ -22,13 +22,17 @@ class Span:
 
 @dataclass(slots=True)
 class Scalar:
-    """One value as written. `plain` is false where it was quoted, `quote` then is the mark, if it has one."""
+    """One value as written. `plain` is false where it was quoted, `quote` then is the mark, if it has one.
+
+    Of one that a parameter stands for, `span` is where that is, and `origin` where the value itself is written.
+    """
 
     text: str
     plain: bool
     span: Span
     weight: int = 1
     quote: str = ""
+    origin: Span | None = None
 
     @property
     def is_null(self) -> bool:

@@ -191,7 +191,7 @@ def _syntax_error(source: Source, error: yaml.YAMLError) -> Diagnostic:
     context_mark = getattr(error, "context_mark", None)
     start = min(context_mark.line + 1, line) if context_mark else 0
     arithmetic = (f"{context} that starts on line {start}",) if context and start else ()
-    hints = ("indent with spaces: YAML forbids tabs there",) if _has_tab(source, line) else ()
+    hints = _way_out(source, line)
     problem = Problem(YAML_SYNTAX, f"not YAML: {words}", arithmetic=arithmetic, hints=hints)
     return source.diagnose(problem, Span(line, column, line, column + 1))
 
@@ -210,6 +210,20 @@ def _forbidden_character(source: Source, character: str) -> Diagnostic:
     line, column = next((place for place in places if place[1]), (1, 1))
     problem = Problem(YAML_SYNTAX, f"not YAML: the control character U+{ord(character):04X} is not allowed")
     return source.diagnose(problem, Span(line, column, line, column + 1))
+
+
+def _way_out(source: Source, line: int) -> tuple[str, ...]:
+    """For the commonest slips, which the parser's words do not name."""
+    if _has_tab(source, line):
+        return ("indent with spaces: YAML forbids tabs there",)
+    for number in (line, line - 1):
+        text = source.lines[number - 1].lstrip() if 0 < number <= len(source.lines) else ""
+        if text.startswith(("-{", "-[")):
+            return (f"line {number} wants a space after its dash: `- {text[1]}`",)
+    text = source.lines[line - 1] if line <= len(source.lines) else ""
+    if text.strip() and text[:1] == " ":
+        return ("look at the indentation: what belongs together begins in one column",)
+    return ()
 
 
 def _has_tab(source: Source, line: int) -> bool:

@@ -109,7 +109,7 @@ def test_json_of_bytes_that_are_no_text_is_still_json(data: bytes) -> None:
 
 def test_200_faulty_layers_are_not_1_000_lines() -> None:
     result = run("inspect", "-", stdin=text_of([8], *[f"type: conv{number}" for number in range(200)]))
-    assert result.stderr.endswith("\n\n<stdin>:204:1: note[CNN002]: and more: mend these 100 first\n")
+    assert result.stderr.endswith("\n<stdin>:204:1: note[CNN002]: and more: mend these 100 first\n")
     assert len(result.stderr.splitlines()) < 610
 
 

@@ -115,7 +115,7 @@ def test_all_is_told_in_one_run_whatever_some_files_are(place: Path) -> None:
         ["broken/net.yaml:3:21:", "error[CNN101]:"],
         ["warned/net.yaml:3:6:", "warning[CNN301]:"],
     ]
-    assert result.stderr == "note: 5 errors and 1 warning in 4 of 5 files; --fix mends 1\n"
+    assert result.stderr == "note: 5 errors and 1 warning in 4 of 5 files; 1 has a fix, which --diff shows\n"
 
 
 @pytest.mark.parametrize("format", formats())
@@ -125,7 +125,8 @@ def test_stdout_holds_the_format_and_nothing_else(place: Path, format: str) -> N
     result = call("validate", *names, "--output-format", format)
     assert result.stdout == f"{render(format, verdicts, 200)}\n"
     for_people = format in ("full", "concise")
-    assert result.stderr == ("note: 1 error and 1 warning in 2 files; --fix mends 1\n" if for_people else "")
+    said = "note: 1 error and 1 warning in 2 files; 1 has a fix, which --diff shows\n"
+    assert result.stderr == (said if for_people else "")
     assert result.code == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -50,9 +51,9 @@ def test_more_is_mended_than_is_kept_of_findings(count: int) -> None:
 
 def test_what_more_findings_have_hidden_is_left() -> None:
     """The rules after the one that has found a hundred are not asked until those are mended."""
-    text = START.replace("64", "999") + (CONV + NORM) * 120 + "  - {type: relu}  # noqa: CNN202, CNN391\n"
+    text = START.replace("64", "999") + (CONV + NORM) * 120 + "  - {type: relu}  # noqa: CNN202, CNN201\n"
     policy = Policy(Selection(("bias-before-norm", "CNN2", "CNN9")))
-    assert mended(text, policy) == (text.replace(CONV, MENDED).replace("  # noqa: CNN202, CNN391", ""), [], 121)
+    assert mended(text, policy) == (text.replace(CONV, MENDED).replace("  # noqa: CNN202, CNN201", ""), [], 121)
     text = text.replace("\n", "  # as published\n")
     assert mended(text, policy)[1:] == ([], 121)
 
@@ -200,3 +201,24 @@ def test_findings_without_a_fix_are_left(monkeypatch: pytest.MonkeyPatch) -> Non
     assert mended(text, Policy()) == (text, ["CNN391"], 0)
     findings: tuple[Diagnostic, ...] = judged_text(Source("net.yaml", text), Policy())
     assert [finding.fix for finding in findings] == [None]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # The last value is an alias, and what stands at its anchor is not to be changed.
+        "params: {w: &f 16}\ninput: [3, 64, 64]\nlayers:\n  - {type: conv, kernel: 3, filters: *f}\n"
+        "  - {type: batchnorm}\n  - {type: conv, kernel: 1, filters: $w}\n",
+        # Not all uses of the block are known, for a fault is in the way.
+        "input: [3, 64, 64]\nblocks:\n  u: {layers: [{type: conv, filters: 8, kernel: 3}]}\nlayers:\n  - {use: u}\n"
+        "  - {type: batchnorm}\n  - {type: conw}\n  - {use: u}\n  - {type: relu}\n",
+    ],
+)
+def test_a_bias_that_may_be_needed_is_left(text: str) -> None:
+    assert mend(Source("net.yaml", text)).source.text == text
+
+
+def test_json_stays_json() -> None:
+    text = '{"input":[3,64,64],"layers":[{"type":"conv","filters":8,"kernel":3},{"type":"batchnorm"}]}\n'
+    mended = mend(Source("net.yaml", text)).source.text
+    assert json.loads(mended)["layers"][0]["bias"] is False

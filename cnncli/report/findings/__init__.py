@@ -18,13 +18,13 @@ _SEVERITIES = ("error", "warning", "note")
 
 
 def summary(verdicts: Sequence[Verdict]) -> str:
-    """How much was found: `2 errors and 1 warning in 2 of 12 files; --fix mends 1`."""
+    """How much was found: `2 errors and 1 warning in 2 of 12 files; 1 has a fix, which --diff shows`."""
     found = Counter(finding.severity for verdict in verdicts for finding in verdict.diagnostics)
     counts = [_count(found[severity], severity) for severity in _SEVERITIES if found[severity]]
     files = sum(bool(verdict.diagnostics) for verdict in verdicts)
     text = f"{_listed(counts)} in {f'{files:,} of ' if files < len(verdicts) else ''}{_count(len(verdicts), 'file')}"
     fixes = sum(verdict.fixes for verdict in verdicts)
-    return f"{text}; --fix mends {fixes:,}" if fixes else text
+    return f"{text}; {fixes:,} {'has a fix' if fixes == 1 else 'have a fix'}, which --diff shows" if fixes else text
 
 
 def _count(number: int, what: str) -> str:

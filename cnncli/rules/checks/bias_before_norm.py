@@ -22,7 +22,7 @@ def _check(subject: Subject) -> Iterator[Finding]:
     for node in wasted:
         origin, (norm,) = subject.origin(node), subject.readers[node.index]
         fix = None
-        if isinstance(origin.record, Mapping) and id(origin.record) not in needed:
+        if subject.is_whole and isinstance(origin.record, Mapping) and id(origin.record) not in needed:
             edit = set_word(subject.spec.source, origin.record, "bias", "false")
             fix = Fix("write `bias: false`", (edit,)) if edit else None
         yield Finding(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from cnncli.errors import Fault
+from cnncli.rules.flow import once
 from cnncli.rules.rule import Finding, Rule
 from cnncli.rules.subject import Subject
+from cnncli.spec.problem import MAX_FINDINGS
 
 
 def _check(subject: Subject) -> Iterator[Finding]:
@@ -14,9 +17,8 @@ def _check(subject: Subject) -> Iterator[Finding]:
     needed = graph.needed_for(tuple(subject.ends))
     if len(needed) == len(graph.nodes):
         return
-    for node in graph.nodes:
-        if node.index in needed or subject.readers[node.index]:
-            continue
+    ends = (node for node in graph.nodes if node.index not in needed and not subject.readers[node.index])
+    for node in islice(once(subject, ends), MAX_FINDINGS + 1):
         others = len(graph.needed_for((node.index,)) - needed) - 1
         before = f", nor does that of the {_layers(others)} it needs" if others else ""
         yield Finding(

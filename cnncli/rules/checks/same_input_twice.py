@@ -12,7 +12,7 @@ from cnncli.rules.subject import Subject
 
 def _check(subject: Subject) -> Iterator[Finding]:
     for node in subject.graph.nodes:
-        if node.layer.merges and len(set(node.inputs)) == 1:
+        if node.layer.merges and not node.layer.gates and len(set(node.inputs)) == 1:  # x times x is a square
             source = node.inputs[0]
             name = "the input" if source == INPUT else f"`{subject.graph.nodes[source].name}`"
             yield Finding(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import ChainMap
+from collections.abc import Iterator, MutableMapping
 
 from cnncli.errors import Fault
 from cnncli.rules.rule import Finding, Rule
@@ -10,6 +11,9 @@ from cnncli.rules.subject import Subject
 from cnncli.rules.written import WrittenBlock, blocks, inner_lists, inputs, items, section
 from cnncli.spec.nodes import Node, Scalar
 from cnncli.spec.source import Source
+
+_DEEPEST = 64
+"""Lists and blocks in one another: more of them are a fault of their own."""
 
 
 def _check(subject: Subject) -> Iterator[Finding]:
@@ -26,11 +30,12 @@ class _Walker:
         self.seen: set[str] = set()
         self.lists: set[int] = set()
 
-    def walk(self, layers: Node | None, outer: dict[str, Scalar]) -> Iterator[Finding]:
-        if id(layers) in self.lists:  # an alias stands for a list that has been walked
+    def walk(self, layers: Node | None, outer: MutableMapping[str, Scalar], depth: int = 0) -> Iterator[Finding]:
+        if id(layers) in self.lists or depth > _DEEPEST:  # an alias stands for a list that has been walked
             return
         self.lists.add(id(layers))
-        names = {name.text: name for item in items(layers) if isinstance(name := item.values.get("name"), Scalar)}
+        names: dict[str, Scalar] = {}
+        visible = ChainMap(names, *([outer] if not isinstance(outer, ChainMap) else outer.maps))
         for item in items(layers):
             for wanted in inputs(item):
                 if wanted.text in names and wanted.text in outer:
@@ -41,7 +46,10 @@ class _Walker:
                 self.seen.add(use.text)
                 inner = self.written[use.text].body
             for layers_inside in inner:
-                yield from self.walk(layers_inside, outer | names)
+                yield from self.walk(layers_inside, visible, depth + 1)
+            name = item.values.get("name")
+            if isinstance(name, Scalar):  # from here on: what stands above it means the one around the list
+                names[name.text] = name
 
     def _finding(self, wanted: Scalar, near: Scalar, far: Scalar) -> Finding:
         return Finding(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from cnncli.errors import Fault
@@ -16,15 +17,14 @@ from cnncli.rules.subject import Subject
 def _check(subject: Subject) -> Iterator[Finding]:
     for node in once(subject, (node for node in subject.graph.nodes if _skipping(node))):
         axis = _skipping(node)[0]
-        cells = axis.effective_kernel
-        effective = (f"F_eff = {axis.dilation} * ({axis.kernel} - 1) + 1 = {cells}",) if axis.dilation > 1 else ()
+        seen = _seen(axis)
+        dilated = f" at distance {axis.dilation}" if axis.dilation > 1 else ""
         yield Finding(
             subject.origin(node),
-            f"stride {axis.stride} skips {axis.stride - cells} of every {axis.stride} cells along the {axis.name}: "
-            f"the window covers {cells}",
+            f"stride {axis.stride} skips {axis.stride - seen} of every {axis.stride} cells along the {axis.name}: "
+            f"the window looks at {axis.kernel}{dilated}",
             "stride",
-            arithmetic=effective,
-            hints=(f"stride {cells} or less, or a window of {axis.stride} or more, leaves nothing out",),
+            hints=(f"a window of {axis.stride} or more without dilation, or a smaller stride, leaves nothing out",),
         )
 
 
@@ -34,7 +34,12 @@ def _skipping(node: Node) -> list[Axis]:
     if not isinstance(layer, SlidingWindow):
         return []
     axes = zip(layer.window_axes, node.output_shape[1:], strict=True)
-    return [axis for axis, out in axes if out > 1 and 1 < axis.effective_kernel < axis.stride]
+    return [axis for axis, out in axes if out > 1 and axis.kernel > 1 and _seen(axis) < axis.stride]
+
+
+def _seen(axis: Axis) -> int:
+    """How many of S neighbouring cells some window looks at: D i mod S takes as many values, i from 0 to F - 1."""
+    return min(axis.kernel, axis.stride // math.gcd(axis.dilation, axis.stride))
 
 
 RULE = Rule(
@@ -42,8 +47,8 @@ RULE = Rule(
     what="The stride is larger than the window, so that cells between the windows are never seen.",
     why="A window of 3 that moves by 4 leaves out every fourth row and column: no output depends on them, and a thin "
     "line that lies there is lost. A 1x1 window with a stride is another thing: the shortcuts of residual networks "
-    "choose every second cell on purpose (He et al., 2015), and a dilated window has its holes filled by its "
-    "neighbours.",
+    "choose every second cell on purpose (He et al., 2015). The holes of a dilated window are filled by its neighbours "
+    "only where stride and dilation have no common factor: with 2 and 2 every second cell is never seen.",
     invalid=(
         """input: [3, 31, 31]
 layers:
@@ -62,7 +67,7 @@ layers:
         """input: [3, 31, 31]
 layers:
   - {type: conv, filters: 16, kernel: 1, stride: 2}
-  - {type: conv, filters: 16, kernel: 2, dilation: 3, stride: 4}
+  - {type: conv, filters: 16, kernel: 4, dilation: 3, stride: 2}
 """,
     ),
     check=_check,

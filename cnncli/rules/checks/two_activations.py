@@ -60,7 +60,7 @@ def _is_idle(subject: Subject, node: Node) -> bool:
 
 def _is_written(subject: Subject, node: Node) -> bool:
     record = subject.origin(node).record
-    if not isinstance(record, Mapping):
+    if not isinstance(record, Mapping) or "from" in record.values:  # an identity with a `from:` leads elsewhere
         return False
     word = record.values.get("type" if activation_of(node) is node.layer else "activation")
     return not (isinstance(word, Scalar) and "$" in word.text)

@@ -15,14 +15,17 @@ def _check(subject: Subject) -> Iterator[Finding]:
     layers = section(subject.spec, "layers")
     if not written or layers is None:
         return
-    everything = [layers, *(record for block in written.values() for record in block.body)]
+    own = section(subject.spec, "params")
+    start = [layers] if own is None else [layers, own]  # a parameter may stand for layers
+    inside = {name: [*block.body, *filter(None, [block.params])] for name, block in written.items()}
+    everything = [*start, *(record for records in inside.values() for record in records)]
     if any("$" in use for use in uses_in(everything)):
         used = words_in(everything)  # a parameter says which: whatever is mentioned may be meant
     else:
-        used, waiting = set(), uses_in([layers])
+        used, waiting = set(), uses_in(start)
         while waiting:
             used |= waiting
-            reached = (uses_in(written[name].body) for name in waiting if name in written)
+            reached = (uses_in(inside[name]) for name in waiting if name in inside)
             waiting = set().union(*reached) - used
     for name, block in written.items():
         if name not in used:

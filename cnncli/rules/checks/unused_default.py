@@ -22,8 +22,9 @@ def _check(subject: Subject) -> Iterator[Finding]:
             return
         record = subject.origin(node).record
         written = record.values if isinstance(record, Mapping) else {}
-        for key in [key for key in waiting if key not in written and key in field_readers(type(node.layer))]:
-            del waiting[key]
+        for layer in filter(None, (node.layer, node.activation)):
+            for key in [key for key in waiting if key not in written and key in field_readers(type(layer))]:
+                del waiting[key]
     for key, place in waiting.items():
         yield Finding(place, f"`{key}` reaches no layer: none has such a field, or each says it itself")
 

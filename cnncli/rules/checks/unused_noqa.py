@@ -11,7 +11,10 @@ from cnncli.rules.silence import Silencer, names
 from cnncli.rules.subject import Subject
 from cnncli.spec.edits import replace
 from cnncli.spec.nodes import Span
+from cnncli.spec.problem import nearest
 from cnncli.spec.source import Source
+
+_MOST_NAMED = 5
 
 
 def _check(subject: Subject) -> Iterator[Finding]:
@@ -20,8 +23,15 @@ def _check(subject: Subject) -> Iterator[Finding]:
         # A code that is not asked for now may be of use where it is.
         useless = [word for word in useless if _is_asked(word, subject)]
         if useless:
-            fix = Fix("take it out", (_without(silencer, useless, subject.spec.source),))
-            yield Finding(silencer.span, _message(useless), hints=("take it out",), fix=fix)
+            # A word that is no rule's may be misspelt: what it was to silence is not to be mended either.
+            unknown = next((word for word in useless if not any(names(word, rule.fault) for rule in rules())), None)
+            fix = None if unknown else Fix("take it out", (_without(silencer, useless, subject.spec.source),))
+            yield Finding(silencer.span, _message(useless), hints=(_way_out(unknown),), fix=fix)
+
+
+def _way_out(unknown: str | None) -> str:
+    close = nearest(unknown, tuple(text for rule in rules() for text in (rule.name, rule.code))) if unknown else None
+    return f"did you mean `{close}`?" if close else "take it out"
 
 
 def _is_asked(word: str, subject: Subject) -> bool:
@@ -32,6 +42,7 @@ def _is_asked(word: str, subject: Subject) -> bool:
 
 
 def _message(words: list[str]) -> str:
+    words = [word[:60] for word in words[:_MOST_NAMED]]
     if words == [""]:
         return "`# noqa` silences nothing here"
     known = [word for word in words if any(names(word, rule.fault) for rule in rules())]

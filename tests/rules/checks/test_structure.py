@@ -144,3 +144,52 @@ def test_lists_that_aliases_repeat_are_walked_once() -> None:
     lists = ["a0: &a0 []"]
     lists += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 8)]
     assert ("yaml-limit" in {name for name, _ in found("\n".join([*lists, "input: [3]", "layers: *a7"]))}) is True
+
+
+def test_a_block_in_a_parameters_default_is_used() -> None:
+    text = f"""input: [3, 8, 8]
+params: {{body: [{{use: inner}}]}}
+blocks:
+  inner: {{layers: [{CONV}]}}
+layers: [{{type: conv, filters: 8, kernel: 1}}, {{type: parallel, merge: add, branches: [$body, []]}}]
+"""
+    assert found(text) == []
+
+
+def test_a_square_is_no_merge_of_the_same() -> None:
+    assert found(f"input: [3, 8, 8]\nlayers: [{CONV}, {{type: multiply, from: [previous, previous]}}]\n") == []
+
+
+def test_a_name_that_comes_later_hides_nothing() -> None:
+    text = f"""input: [3, 8, 8]
+layers:
+  - {{type: conv, name: stem, filters: 8, kernel: 3, padding: 1, activation: relu}}
+  - type: parallel
+    merge: concat
+    branches:
+      - - {{type: conv, from: stem, filters: 8, kernel: 3, padding: 1, activation: relu}}
+        - {{type: conv, name: stem, filters: 8, kernel: 3, padding: 1, activation: relu}}
+      - [{CONV}]
+"""
+    assert found(text) == []
+
+
+def test_blocks_that_use_one_another_without_end_are_walked_to_a_depth() -> None:
+    blocks = "".join(f"  b{n}: {{layers: [{{use: b{n + 1}}}]}}\n" for n in range(3_000))
+    text = f"input: [3, 8, 8]\nblocks:\n{blocks}  b3000: {{layers: [{CONV}]}}\nlayers: [{{use: b0}}]\n"
+    assert {name for name, _ in found(text)} == {"too-many-layers"}
+
+
+def test_a_default_may_be_an_activations() -> None:
+    text = "input: [8]\ndefaults: {slope: 0.2}\nlayers: [{type: dense, units: 8, activation: leaky_relu}]\n"
+    assert found(text) == []
+
+
+def test_notes_do_not_take_the_place_of_warnings() -> None:
+    """Only a hundred findings are kept."""
+    idle = "  - {type: dropout, p: 0}\n" * 101
+    text = (
+        f"input: [8]\nlayers:\n{idle}  - {{type: dense, name: a, units: 4}}\n"
+        + "  - {type: dense, from: a, units: 5}\n" * 2
+    )
+    assert ("dead-end", 105) in found(text)
