@@ -276,3 +276,22 @@ def test_no_text_makes_the_look_slow(part: str) -> None:
     assert not looks_like_spec(data)
     assert not looks_like_spec(b"{\n" + data)
     assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "inptu: [3, 8, 8]\nlayers:\n  - {type: relu}\n",
+        "input: [3, 8, 8]\nlayres:\n  - type: relu\n",
+        "input: [3, 8, 8]\n layers:\n  - {use: unit}\n",
+        "version: 1\nname: x\nlayers:\n  - { type: relu}\n",
+    ],
+)
+def test_a_spec_with_a_misspelt_key_is_one(text: str) -> None:
+    assert looks_like_spec(text.encode())
+
+
+def test_types_alone_make_no_spec() -> None:
+    assert not looks_like_spec(
+        b"version: 1\nname: x\nservices: {a: {volumes: [{type: bind}]}}\nbody:\n  - type: markdown\n"
+    )
