@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnncli.analysis.budget import Promise
 from cnncli.errors import Diagnostic, FileError
 from cnncli.rules.configuration import Configuration, find_configuration
 from cnncli.rules.judge import DEFAULT, Policy
-from cnncli.rules.mend import Mended, mend
 from cnncli.rules.selection import Selection
 from cnncli.rules.verdict import Verdict, judged, unreadable
 from cnncli.spec.discovery import STDIN, Candidate, looks_like_spec
 from cnncli.spec.source import bundled_names, decode, read_bytes
+
+if TYPE_CHECKING:
+    from cnncli.rules.mend import Mended
 
 _BUNDLED = "this is the name of a bundled architecture; `validate` takes files: `cnncli inspect` takes the name"
 
@@ -78,6 +81,8 @@ class Specimen:
         verdict = self.verdict()
         if not verdict.fixes:
             return verdict, None
+        from cnncli.rules.mend import mend
+
         mended = mend(decode(self.name, self.data), self.policy)
         remaining = tuple(replace(finding, fix=None) for finding in mended.remaining)
         return replace(verdict, diagnostics=remaining), mended if mended.count else None
