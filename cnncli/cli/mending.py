@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cnncli.cli.console import notice, write, write_bytes
 from cnncli.errors import FileError
+from cnncli.report.words import counted
 from cnncli.rules.checker import Specimen
 from cnncli.rules.mend import Mended
 from cnncli.rules.verdict import Verdict, unreadable
@@ -42,7 +43,7 @@ def mend_all(specimens: Iterable[Specimen], show_only: bool) -> tuple[list[Verdi
             findings, files = findings + mended.count, files + 1
     if findings:
         done = "would mend" if show_only else "mended"
-        notice(f"{done} {_count(findings, 'finding')} in {_count(files, 'file')}")
+        notice(f"{done} {counted(findings, 'finding')} in {counted(files, 'file')}")
     return verdicts, findings
 
 
@@ -60,10 +61,6 @@ def _bytes_of(specimen: Specimen, mended: Mended | None) -> bytes:
         return specimen.data
     mark = codecs.BOM_UTF8 if specimen.data.startswith(codecs.BOM_UTF8) else b""
     return mark + mended.source.text.encode()
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _diff(specimen: Specimen, mended: Mended) -> str:

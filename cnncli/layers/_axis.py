@@ -71,11 +71,13 @@ class Axis:
         return f"({size} - {self.effective_kernel} + {padding})/{self.stride} + 1"
 
     def arithmetic(self, size: int, result: str) -> tuple[str, ...]:
-        lines = [f"{self.formula(size)} = {result}"]
-        if self.dilation > 1:
-            effective = f"F_eff = {self.dilation} * ({self.kernel} - 1) + 1 = {self.effective_kernel}"
-            lines.insert(0, effective)
-        return tuple(lines)
+        return (*self.dilation_in_words(), f"{self.formula(size)} = {result}")
+
+    def dilation_in_words(self) -> tuple[str, ...]:
+        """How F_eff comes about; nothing where it is F."""
+        if self.dilation == 1:
+            return ()
+        return (f"F_eff = {self.dilation} * ({self.kernel} - 1) + 1 = {self.effective_kernel}",)
 
     def too_large(self, size: int, span: int, rounding: str) -> Problem:
         padded = size + sum(self.padding_for(size))

@@ -32,3 +32,8 @@ def bytes_text(count: int) -> str:
             tenths = (count * 10 + size // 2) // size
             return f"{tenths // 10:,}.{tenths % 10} {unit}"
     return f"{count} bytes"
+
+
+def counted(number: int, what: str) -> str:
+    """`1 finding`, `2,000 findings`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

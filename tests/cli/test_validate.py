@@ -165,7 +165,6 @@ def test_the_format_of_the_surroundings(place: Path) -> None:
     assert wrong.code == 2 and "xml" in wrong.stderr
 
 
-@pytest.mark.skipif("github" not in formats(), reason="there is no such format")
 def test_github_actions_gets_its_own_format(place: Path) -> None:
     github = call("validate", "broken", "-f", "github")
     assert call("validate", "broken", GITHUB_ACTIONS="true") == github

@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnncli.report.words import counted
 from cnncli.rules.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -20,15 +21,11 @@ _SEVERITIES = ("error", "warning", "note")
 def summary(verdicts: Sequence[Verdict]) -> str:
     """How much was found: `2 errors and 1 warning in 2 of 12 files; 1 has a fix, which --diff shows`."""
     found = Counter(finding.severity for verdict in verdicts for finding in verdict.diagnostics)
-    counts = [_count(found[severity], severity) for severity in _SEVERITIES if found[severity]]
+    counts = [counted(found[severity], severity) for severity in _SEVERITIES if found[severity]]
     files = sum(bool(verdict.diagnostics) for verdict in verdicts)
-    text = f"{_listed(counts)} in {f'{files:,} of ' if files < len(verdicts) else ''}{_count(len(verdicts), 'file')}"
+    text = f"{_listed(counts)} in {f'{files:,} of ' if files < len(verdicts) else ''}{counted(len(verdicts), 'file')}"
     fixes = sum(verdict.fixes for verdict in verdicts)
     return f"{text}; {fixes:,} {'has a fix' if fixes == 1 else 'have a fix'}, which --diff shows" if fixes else text
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _listed(parts: list[str]) -> str:

@@ -17,13 +17,12 @@ def _check(subject: Subject) -> Iterator[Finding]:
     for node in once(subject, (node for node in subject.graph.nodes if _blind_axes(node))):
         axis, padding = _blind_axes(node)[0]
         cells = axis.effective_kernel
-        effective = (f"F_eff = {axis.dilation} * ({axis.kernel} - 1) + 1 = {cells}",) if axis.dilation > 1 else ()
         usual = f", and {(cells - 1) // 2} is usual" if cells > 2 else ""
         yield Finding(
             subject.origin(node),
             f"padding {padding} for a window of {cells}: at the border of the {axis.name}, outputs see zeros alone",
             "padding",
-            arithmetic=effective,
+            arithmetic=axis.dilation_in_words(),
             hints=(f"a window of {cells} takes padding {cells - 1} at most{usual}",),
         )
 
