@@ -25,7 +25,7 @@ from cnncli.training.recipe import read_recipe
 if TYPE_CHECKING:
     from benchmarks.engine_side import Workload
 
-CASES = ("lenet5", "tensorflow_mnist", "keras_cifar10", "vgg_like")
+CASES = ("lenet5", "tensorflow_mnist", "keras_cifar10", "vgg_like", "resnet20")
 _LOSS_TOLERANCE = 1e-3
 _GRADIENT_TOLERANCE = 1e-2
 """Of the gradient's length. PyTorch's own two layouts lie 1e-3 apart: where a ReLU's input or the two largest numbers
