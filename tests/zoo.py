@@ -8,6 +8,8 @@ import numpy as np
 
 from cnncli import kernels
 from cnncli.graph import Graph, read_architecture
+from cnncli.network.fusion import relu_places
+from cnncli.network.gradients import outputs_of
 from cnncli.network.network import Network
 from cnncli.network.parameters import Parameters
 from cnncli.spec.source import find
@@ -56,4 +58,6 @@ def drawn_parameters(graph: Graph, seed: int) -> Parameters:
 
 def output_of(network: Network, index: int, count: int) -> np.ndarray:
     """What a node gave for each of `count` images in the last forward pass; for -1, what the network was given."""
-    return kernels.batches.from_lanes(network._output(index), count)
+    y = kernels.batches.from_lanes(network._output(index), count)
+    _, rectified_later = relu_places(network.graph, outputs_of(network.graph, network.training))
+    return np.maximum(y, 0) if index in rectified_later else y

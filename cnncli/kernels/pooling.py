@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from numba import float32, int64, prange
 
 from .compile import helper, kernel
@@ -29,26 +30,34 @@ from .vector import (
     where_same,
 )
 
+_SMALLEST = float32(np.finfo(np.float32).smallest_subnormal)
 
-def max_forward(x: Array, y: Array, winner: Array, kernel: Pair, stride: Pair, padding: Pair) -> None:
+
+def max_forward(
+    x: Array, y: Array, winner: Array, kernel: Pair, stride: Pair, padding: Pair, relu: bool = False
+) -> None:
     """y = the window's largest value; winner (int32, y's shape) = its cell i * F_w + j, the first of equals.
 
-    A NaN in the window wins, as in PyTorch.
+    A NaN in the window wins, as in PyTorch. With relu, y is at least 0.
     """
-    _extreme_forward(x, y, winner.reshape(-1), float32(1), kernel, stride, padding)
+    _extreme_forward(x, y, winner.reshape(-1), float32(1), kernel, stride, padding, relu)
 
 
 def min_forward(x: Array, y: Array, winner: Array, kernel: Pair, stride: Pair, padding: Pair) -> None:
     """y = the window's smallest value; otherwise as `max_forward`."""
-    _extreme_forward(x, y, winner.reshape(-1), float32(-1), kernel, stride, padding)
+    _extreme_forward(x, y, winner.reshape(-1), float32(-1), kernel, stride, padding, False)
 
 
-def max_backward(winner: Array, dy: Array, dx: Array, kernel: Pair, stride: Pair, padding: Pair) -> None:
+def max_backward(
+    winner: Array, y: Array, dy: Array, dx: Array, kernel: Pair, stride: Pair, padding: Pair, relu: bool = False
+) -> None:
+    """Adds each dy to the cell of dx that won its window; with relu, only where y is above 0."""
+    _extreme_backward(winner.reshape(-1), y, dy, dx, kernel, stride, padding, relu)
+
+
+def min_backward(winner: Array, y: Array, dy: Array, dx: Array, kernel: Pair, stride: Pair, padding: Pair) -> None:
     """Adds each dy to the cell of dx that won its window."""
-    _extreme_backward(winner.reshape(-1), dy, dx, kernel, stride, padding)
-
-
-min_backward = max_backward
+    _extreme_backward(winner.reshape(-1), y, dy, dx, kernel, stride, padding, False)
 
 
 def average_forward(
@@ -86,18 +95,19 @@ def _inside(position, kernel, stride, padding, size):
 
 
 @kernel
-def _extreme_forward(x, y, winner, sign, kernel, stride, padding):
+def _extreme_forward(x, y, winner, sign, kernel, stride, padding, relu):
     flat_x, flat_y = x.reshape(-1), y.reshape(-1)
     for plane in prange(x.shape[0] * x.shape[1]):
-        _extreme_plane(flat_x, x.shape, flat_y, y.shape, winner, sign, kernel, stride, padding, int64(plane))
+        _extreme_plane(flat_x, x.shape, flat_y, y.shape, winner, sign, kernel, stride, padding, relu, int64(plane))
 
 
 @helper
-def _extreme_plane(x, x_shape, y, y_shape, winner, sign, kernel, stride, padding, plane):
+def _extreme_plane(x, x_shape, y, y_shape, winner, sign, kernel, stride, padding, relu, plane):
     _, _, height, width, _ = x_shape
     _, _, out_height, out_width, _ = y_shape
     into = plane * out_height * out_width * LANES
     signs, one = splat(sign), splat_whole(1)
+    floor = splat(float32(0) if relu else float32(-math.inf))
     for oh in range(out_height):
         top, i_begin, i_end = _inside(oh, kernel[0], stride[0], padding[0], height)
         for ow in range(out_width):
@@ -113,20 +123,24 @@ def _extreme_plane(x, x_shape, y, y_shape, winner, sign, kernel, stride, padding
                     best = where_nan(value, value, where_less(best, value, value, best))
                     here += one
                     place += LANES
-            store(y, into, signs * best)
+            best = signs * best
+            store(y, into, where_less(best, floor, floor, best))
             store_whole(winner, into, cell)
             into += LANES
 
 
 @kernel
-def _extreme_backward(winner, dy, dx, kernel, stride, padding):
-    flat_dy, flat_dx = dy.reshape(-1), dx.reshape(-1)
+def _extreme_backward(winner, y, dy, dx, kernel, stride, padding, relu):
+    flat_y, flat_dy, flat_dx = y.reshape(-1), dy.reshape(-1), dx.reshape(-1)
+    floor = _SMALLEST if relu else float32(-math.inf)  # what is less gets no gradient
     for plane in prange(dx.shape[0] * dx.shape[1]):
-        _extreme_gradient(winner, flat_dy, dy.shape, flat_dx, dx.shape, kernel, stride, padding, int64(plane))
+        _extreme_gradient(
+            winner, flat_y, flat_dy, dy.shape, flat_dx, dx.shape, kernel, stride, padding, floor, int64(plane)
+        )
 
 
 @helper
-def _extreme_gradient(winner, dy, dy_shape, dx, dx_shape, kernel, stride, padding, plane):
+def _extreme_gradient(winner, y, dy, dy_shape, dx, dx_shape, kernel, stride, padding, floor, plane):
     _, _, height, width, _ = dx_shape
     _, _, out_height, out_width, _ = dy_shape
     clear(dx, plane * height * width * LANES, height * width * LANES)
@@ -137,6 +151,7 @@ def _extreme_gradient(winner, dy, dy_shape, dx, dx_shape, kernel, stride, paddin
         for ow in range(out_width):
             left, j_begin, j_end = _inside(ow, kernel[1], stride[1], padding[1], width)
             cell, gradient = load_whole(winner, source), load(dy, source)
+            gradient = where_less(load(y, source), splat(floor), zero, gradient)
             for i in range(i_begin, i_end):
                 place = ((plane * height + top + i) * width + left + j_begin) * LANES
                 here = splat_whole(i * kernel[1] + j_begin)

@@ -108,6 +108,8 @@ class Layer(ABC):
     """Whether the YAML key `activation:` may follow this layer's own output, in place."""
     fuses_relu: ClassVar[bool] = False
     """Whether the two passes heed `memory.relu`, which saves a pass over memory."""
+    takes_relu_over: ClassVar[bool] = False
+    """Whether a ReLU before it may be computed by it instead, to the same outputs and gradients."""
     shares_memory: ClassVar[bool] = False
     """Whether the output is the input seen in another shape, gradients too."""
     formulas: ClassVar[dict[str, str]] = {}

@@ -13,18 +13,21 @@ from cnncli.layers._window import as_image
 class MaxPooling(PoolLayer):
     """The passes, over images and signals."""
 
+    takes_relu_over: ClassVar[bool] = True
+
     def scratch(self, x: Shape, y: Shape, blocks: int, lanes: int) -> dict[str, tuple[tuple[int, ...], str]]:
         return {"winner": ((blocks, *y, lanes), "int32")}
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         winner, window = memory.scratch["winner"][: len(y)], self.window(x.shape[2:-1])
-        kernels.pooling.max_forward(as_image(x), as_image(y), winner, window.kernel, window.stride, window.before)
+        x, y = as_image(x), as_image(y)
+        kernels.pooling.max_forward(x, y, winner, window.kernel, window.stride, window.before, memory.relu)
 
     def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
         if dx is not None:
             winner, window = memory.scratch["winner"][: len(y)], self.window(x.shape[2:-1])
-            dy, dx = as_image(dy), as_image(dx)
-            kernels.pooling.max_backward(winner, dy, dx, window.kernel, window.stride, window.before)
+            y, dy, dx = as_image(y), as_image(dy), as_image(dx)
+            kernels.pooling.max_backward(winner, y, dy, dx, window.kernel, window.stride, window.before, memory.relu)
 
 
 class MaxPool(ImagePool, MaxPooling, kind="maxpool"):

@@ -28,4 +28,4 @@ class MinPool(ImagePool, kind="minpool"):
     def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
         if dx is not None:
             winner, window = memory.scratch["winner"][: len(y)], self.window(x.shape[2:-1])
-            kernels.pooling.min_backward(winner, dy, dx, window.kernel, window.stride, window.before)
+            kernels.pooling.min_backward(winner, y, dy, dx, window.kernel, window.stride, window.before)

@@ -14,7 +14,8 @@ import numpy as np
 from cnncli import kernels
 from cnncli.graph import Graph, Node
 from cnncli.graph.graph import INPUT
-from cnncli.layers import Memory, Shape
+from cnncli.layers import Activation, Memory, Shape
+from cnncli.network.fusion import relu_places
 from cnncli.network.gradients import Route, outputs_of, plan_routes, spare_sizes
 from cnncli.network.parameters import Parameters
 
@@ -23,10 +24,11 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(slots=True)
 class _Cell:
-    """A node at work: its layer's memory, its output, and the output's gradient."""
+    """A node at work: its layer's memory, its output, the output's gradient, and an activation after it, in place."""
 
     node: Node
     memory: Memory
+    activation: Activation | None
     activation_memory: Memory
     y: Array
     dy: Array | None
@@ -58,8 +60,12 @@ class Network:
         self.images = self._allocate(graph.input_shape)
         self.images_gradient = self._allocate(graph.input_shape) if self.input_gradient else None
         self._cells = {}
-        for index in sorted(graph.needed_for(outputs_of(graph, self.training))):
-            self._cells[index] = self._cell(graph.nodes[index])
+        outputs = outputs_of(graph, self.training)
+        rectifying, rectified_later = relu_places(graph, outputs)
+        for index in sorted(graph.needed_for(outputs)):
+            node = graph.nodes[index]
+            apart = index not in rectifying and index not in rectified_later
+            self._cells[index] = self._cell(node, index in rectifying, node.activation if apart else None)
         self._spare = [self._allocate((size,)).reshape(-1) for size in spare_sizes(graph, self._routes)]
 
     def _allocate(self, shape: Shape) -> Array:
@@ -70,7 +76,7 @@ class Network:
         """B for a number of images."""
         return -(-count // kernels.vector.LANES)
 
-    def _cell(self, node: Node) -> _Cell:
+    def _cell(self, node: Node, relu: bool, activation: Activation | None) -> _Cell:
         blocks, lanes = self.images.shape[0], self.images.shape[-1]
         dy: Array | None = None
         if node.layer.shares_memory:
@@ -82,17 +88,16 @@ class Network:
             below = self._gradient(node.inputs[0]) if routes[0].is_shared else None
             dy = self._allocate(node.output_shape) if below is None else below.reshape(y.shape)
         scratch = node.layer.scratch(node.x, node.output_shape, blocks, lanes)
-        activation = node.activation
         memory = Memory(
             weights=self.parameters.views[node.name],
             gradients=self.parameters.gradient_views[node.name],
             buffers=self.parameters.buffer_views[node.name],
             scratch={name: kernels.memory.zeros(shape, dtype) for name, (shape, dtype) in scratch.items()},
             training=self.training,
-            relu=activation is not None and activation.fused_as_relu and node.layer.fuses_relu,
+            relu=relu,
             seed=self.seed * 1_000_003 + node.index,
         )
-        return _Cell(node, memory, Memory(training=self.training), y, dy)
+        return _Cell(node, memory, activation, Memory(training=self.training), y, dy)
 
     def _output(self, index: int) -> Array:
         return self.images if index == INPUT else self._cells[index].y
@@ -129,8 +134,8 @@ class Network:
             cell.memory.step, cell.memory.count = step, count
             y = cell.y[:blocks]
             cell.node.layer.forward(cell.memory, self._inputs(cell.node, blocks), y)
-            if cell.node.activation is not None and not cell.memory.relu:
-                cell.node.activation.forward(cell.activation_memory, y, y)
+            if cell.activation is not None:
+                cell.activation.forward(cell.activation_memory, y, y)
         return self.output[:blocks]
 
     def _inputs(self, node: Node, blocks: int) -> Any:
@@ -145,8 +150,8 @@ class Network:
             if cell.dy is None:
                 continue
             node, y, dy = cell.node, cell.y[:blocks], cell.dy[:blocks]
-            if node.activation is not None and not cell.memory.relu:
-                node.activation.backward(cell.activation_memory, y, y, dy, dy)
+            if cell.activation is not None:
+                cell.activation.backward(cell.activation_memory, y, y, dy, dy)
             pairs = list(zip(node.inputs, self._routes[index], strict=True))
             targets = [self._target(source, route, blocks) for source, route in pairs]
             x, dx = self._inputs(node, blocks), _one_or_all(node, targets)

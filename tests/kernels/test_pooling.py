@@ -45,12 +45,29 @@ def test_extremes(name, window, ties):
     dx = unset(images, channels, *size)
     settings = (kernel, stride, padding[:2])
     getattr(pooling, f"{name}_forward")(to_lanes(x), y, winner, *settings)
-    getattr(pooling, f"{name}_backward")(winner, to_lanes(dy), dx, *settings)
+    getattr(pooling, f"{name}_backward")(winner, y, to_lanes(dy), dx, *settings)
     better = np.greater if name == "max" else np.less
     expected, cell = reference.extreme_pool(x, out, *settings, better)
     np.testing.assert_array_equal(from_lanes(y, images), expected)
     np.testing.assert_array_equal(from_lanes(winner, images), cell)
     close(from_lanes(dx, images), reference.extreme_pool_gradient(cell, dy, x.shape, *settings))
+
+
+@QUICK
+@given(windows())
+def test_a_max_pool_takes_a_relu_over(window):
+    images, channels, size, out, kernel, stride, padding = window
+    x, dy = np.round(normal(1, images, channels, *size)), normal(2, images, channels, *out)
+    y, winner, dx = unset(images, channels, *out), unset(images, channels, *out, dtype=np.int32), None
+    dx = unset(images, channels, *size)
+    settings = (kernel, stride, padding[:2])
+    pooling.max_forward(to_lanes(x), y, winner, *settings, True)
+    pooling.max_backward(winner, y, to_lanes(dy), dx, *settings, True)
+    rectified = np.maximum(x, 0)
+    expected, cell = reference.extreme_pool(rectified, out, *settings, np.greater)
+    np.testing.assert_array_equal(from_lanes(y, images), expected)
+    masked = reference.extreme_pool_gradient(cell, dy, x.shape, *settings) * (x > 0)
+    close(from_lanes(dx, images), masked)
 
 
 @QUICK
@@ -101,6 +118,6 @@ def test_a_window_may_have_more_cells_than_a_float_can_count(name):
     y, winner, dx = unset(5, 1, 1, 1), unset(5, 1, 1, 1, dtype=np.int32), unset(5, 1, 1, 5)
     settings = ((1, far + 5), (1, 1), (0, far))
     getattr(pooling, f"{name}_forward")(to_lanes(x), y, winner, *settings)
-    getattr(pooling, f"{name}_backward")(winner, to_lanes(dy), dx, *settings)
+    getattr(pooling, f"{name}_backward")(winner, y, to_lanes(dy), dx, *settings)
     assert from_lanes(winner, 5).reshape(-1).tolist() == [far + image for image in range(5)]
     close(from_lanes(dx, 5), dy * abs(x), 0)
