@@ -186,6 +186,19 @@ def multiply_add_lanes(typing, tile, values, places, base, others, other_places,
 
 
 @intrinsic
+def add_tiles(typing, tile, other):
+    """The sum of two tiles of one size."""
+
+    def generate(context, builder, signature, arguments):
+        tile, other = arguments
+        return _build(
+            builder, tile, lambda m, n: builder.fadd(*(builder.extract_value(each, [m, n]) for each in (tile, other)))
+        )
+
+    return tile(tile, other), generate
+
+
+@intrinsic
 def relu_tile(typing, tile):
     """max(0, .) of every element; NaN stays NaN."""
 

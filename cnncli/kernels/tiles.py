@@ -24,3 +24,16 @@ def tile_for(rows: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
     columns = _WIDE if VECTOR_REGISTERS >= 32 else _NARROW
     best = min(columns, key=lambda m: (-(-rows // m) * _COST[m], -m))
     return sizes(best, columns[best])
+
+
+def product_tile() -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """For Winograd's products, filters x tiles of the image: one for any number, each takes long to compile."""
+    return sizes(4, 4 if VECTOR_REGISTERS >= 32 else 2)
+
+
+@cache
+def channel_tile(vectors: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """For Winograd's sums over images, where a column is a vector of channels: M filters x N of `vectors`."""
+    most = 4 if VECTOR_REGISTERS >= 32 else 2
+    columns = next(width for width in (4, 2, 1) if width <= most and (vectors % width == 0 or vectors > 2 * width))
+    return sizes({4: 4, 2: 8 if most == 4 else 4, 1: 8}[columns], columns)

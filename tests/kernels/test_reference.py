@@ -38,6 +38,16 @@ def test_convolution(rng):
         np.testing.assert_allclose(found, expected, atol=1e-8)
 
 
+def test_a_convolution_a_tap_at_a_time_is_the_same(rng):
+    x, weight, bias = rng.standard_normal((2, 4, 5, 6)), rng.standard_normal((6, 2, 3, 3)), rng.standard_normal(6)
+    dy = rng.standard_normal((2, 6, 5, 8))
+    settings = ((1, 1), (1, 2), (1, 1), 2)
+    y, dx, dw = reference.convolution_by_taps(x, weight, bias, dy, (1, 2), 2)
+    np.testing.assert_allclose(y, reference.convolution(x, weight, bias, (5, 8), *settings), atol=1e-12)
+    for found, expected in zip((dx, dw), reference.convolution_gradients(x, weight, dy, *settings), strict=False):
+        np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
 @pytest.mark.parametrize("better", [np.greater, np.less])
 def test_extreme_pool(rng, better):
     x, dy = rng.standard_normal((2, 1, 5, 4)), rng.standard_normal((2, 1, 3, 3))

@@ -1,0 +1,278 @@
+"""Convolution with few multiplications: Winograd's F(m x m, r x r), for the forward pass and the data gradient.
+
+An m x m tile of the output needs (m + r - 1)^2 products per channel and filter instead of m^2 r^2: 36 for 144 with
+F(4x4, 3x3), 36 for 100 with F(2x2, 5x5). With tiles d of the input and filters g (Lavin & Gray, 2015):
+
+    Y = A^T [ sum over c of (G g G^T) * (B^T d B) ] A
+
+A task is a chunk of tiles, of one group, in three steps over scratch that stays in the near caches: the input
+transform of all channels, one small matrix product per point (the register tile of the direct kernel), and the
+output transform with bias and ReLU. The weights are transformed first, once for all tasks. The data gradient is the
+same sum over dy, with the filters turned by 180 degrees and the roles of K and C exchanged.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import float32, int64, prange
+from numba.np.ufunc.parallel import get_thread_id
+
+from . import axes, memory
+from .compile import helper, kernel, threads
+from .host import LANES
+from .register_tile import multiply_add, sizes, spaced_places, store_tile, zero_tile
+from .tiles import product_tile
+from .vector import splat
+from .winograd_tile import (
+    finish_run,
+    inputs_to_points,
+    load_run,
+    load_run_inside,
+    points_to_outputs,
+    store_first,
+    store_run,
+    taps_to_points,
+)
+
+_CHUNK_CACHE = 1024 * 1024 // (4 * LANES)  # vectors of transformed input
+_PRODUCT_CACHE = 512 * 1024 // (4 * LANES)  # vectors of products that wait for the output transform
+_TASKS = 8
+
+
+class Sizes(NamedTuple):
+    """What the kernel needs to know of the shapes; all are counts of tiles, cells, filters or channels."""
+
+    groups: int
+    filters: int  # per group
+    channels: int  # per group
+    padded_channels: int
+    chunk: int  # tiles
+    filter_parts: int
+    filter_block: int
+    filter_stride: int
+    channel_stride: int
+    turned: bool
+    in_width: int
+    in_plane: int
+    out_width: int
+    out_plane: int
+    tile: int  # m
+    window: int  # r
+    side: int  # m + r - 1
+
+
+class _Plan(NamedTuple):
+    sizes: Sizes
+    tiles: np.ndarray  # [tiles, 8]: see `tile_table`
+    weights_size: int
+    scratch_size: int
+    form: tuple[tuple[int, ...], ...]
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+
+
+def correlate(x, weight, bias, out, made, relu):
+    """Overwrites out with bias + weight (*) x, then max(0, .) if relu; made: the `plan` of these shapes."""
+    scratch = memory.scratch(made.weights_size + threads() * made.scratch_size)
+    _correlate(
+        x.reshape(-1), weight.reshape(-1), bias, out.reshape(-1), scratch, made.weights_size, made.scratch_size,
+        made.tiles, made.sizes, relu, *made.form, made.rows, made.columns,
+    )  # fmt: skip
+
+
+def plan(x_shape, out_shape, groups, form, padding, strides, turned):
+    """How the work is cut. form: (m, r); padding: (top, left); turned: each filter by 180 degrees.
+
+    strides: how far apart two filters and two channels of the weight are, in floats.
+    """
+    outputs, taps = form
+    filters, channels = out_shape[1] // groups, x_shape[1] // groups
+    rows, columns = product_tile()
+    points = (outputs + taps - 1) ** 2
+    tiles = tile_table(x_shape, out_shape, outputs, taps, padding)
+    width = len(columns)
+    fitting = max(1, _CHUNK_CACHE // (points * channels * width))
+    chunk = axes.even_share(-(-len(tiles) // width), min(fitting, 4)) * width
+    chunks = -(-len(tiles) // chunk)
+    strips = -(-filters // len(rows))
+    block = max(1, min(strips, _PRODUCT_CACHE // (points * chunk * len(rows))))
+    padded = -(-channels // LANES) * LANES
+    in_chunk = points * channels * chunk * LANES
+    return _Plan(
+        sizes=Sizes(
+            groups, filters, channels, padded, chunk, min(strips, max(1, _TASKS // (2 * chunks * groups))),
+            block * len(rows), *strides, turned, x_shape[3], x_shape[2] * x_shape[3], out_shape[3],
+            out_shape[2] * out_shape[3], outputs, taps, outputs + taps - 1,
+        ),
+        tiles=tiles,
+        weights_size=points * groups * filters * padded,
+        scratch_size=in_chunk + points * (block * len(rows) * chunk + 1 + taps) * LANES,
+        form=(*sizes(outputs, taps), (0,) * (outputs + taps - 1)),
+        rows=rows,
+        columns=columns,
+    )  # fmt: skip
+
+
+def tile_table(x_shape, out_shape, outputs, taps, padding):
+    """A row per tile: where it begins in x, which of its rows and columns are inside, where in out, and how many.
+
+    [tiles, 8] int64: x's place (floats; of the first channel), first row, end of rows, first column, end of columns,
+    out's place, rows, columns. Tiles run along the rows, block after block.
+    """
+    blocks, channels, height, width, _ = x_shape
+    _, filters, out_height, out_width, _ = out_shape
+    n, r, s = np.meshgrid(
+        np.arange(blocks), np.arange(0, out_height, outputs), np.arange(0, out_width, outputs), indexing="ij"
+    )
+    top, left = r - padding[0], s - padding[1]
+    points = outputs + taps - 1
+    columns = (
+        ((n * channels * height + top) * width + left) * LANES,
+        np.maximum(0, -top), np.clip(height - top, 0, points),
+        np.maximum(0, -left), np.clip(width - left, 0, points),
+        ((n * filters * out_height + r) * out_width + s) * LANES,
+        np.minimum(outputs, out_height - r), np.minimum(outputs, out_width - s),
+    )  # fmt: skip
+    return np.stack([column.reshape(-1) for column in columns], axis=1).astype(np.int64)
+
+
+@kernel
+def _correlate(
+    x, weight, bias, out, scratch, weights_size, scratch_size, tiles, sizes, relu, outputs, taps, points, rows, columns
+):
+    chunks = (len(tiles) + sizes.chunk - 1) // sizes.chunk
+    tasks = (sizes.groups * sizes.filters, chunks * sizes.groups * sizes.filter_parts)
+    for stage in range(2):  # one parallel loop for both stages: each such loop takes long to compile
+        for task in prange(tasks[stage]):
+            start = weights_size + get_thread_id() * scratch_size
+            if stage == 0:
+                _transform_filter(weight, scratch, start, sizes, int64(task), outputs, taps, points)
+            else:
+                _chunk(
+                    x, bias, out, scratch, start, tiles, sizes, relu, int64(task), outputs, taps, points, rows, columns
+                )
+
+
+@helper
+def _transform_filter(weight, scratch, start, sizes, filter, outputs, taps, points):
+    """G g G^T of one filter, for all its channels: [point][filter][channel]. The lanes are channels."""
+    group, k = filter // sizes.filters, filter % sizes.filters
+    cells = sizes.window * sizes.window
+    half = start + cells * LANES
+    plane = sizes.groups * sizes.filters * sizes.padded_channels
+    source = group * sizes.filters * sizes.filter_stride
+    if sizes.turned:
+        source = group * sizes.channels * sizes.channel_stride
+    source += k * sizes.filter_stride
+    for first in range(0, sizes.padded_channels, LANES):
+        for cell in range(cells):
+            tap = cells - 1 - cell if sizes.turned else cell
+            for lane in range(LANES):
+                c = first + lane
+                value = weight[source + c * sizes.channel_stride + tap] if c < sizes.channels else float32(0)
+                scratch[start + cell * LANES + lane] = value
+        for j in range(sizes.window):
+            column = load_run(taps, scratch, start + j * LANES, sizes.window * LANES)
+            store_run(taps_to_points(outputs, taps, column), scratch, half + j * LANES, sizes.window * LANES)
+        for i in range(sizes.side):
+            row = load_run(taps, scratch, half + i * sizes.window * LANES, LANES)
+            into = i * sizes.side * plane + filter * sizes.padded_channels + first
+            store_run(taps_to_points(outputs, taps, row), scratch, into, plane)
+
+
+@helper
+def _chunk(x, bias, out, scratch, start, tiles, sizes, relu, task, outputs, taps, points, rows, columns):
+    """One task: a chunk of tiles, for a part of one group's filters."""
+    task, part = task // sizes.filter_parts, task % sizes.filter_parts
+    chunk, group = task // sizes.groups, task % sizes.groups
+    first = chunk * sizes.chunk
+    count = min(sizes.chunk, len(tiles) - first)
+    cells = sizes.side * sizes.side
+    transformed = start + cells * LANES
+    products = transformed + cells * sizes.channels * sizes.chunk * LANES
+    _transform_inputs(x, scratch, start, transformed, tiles, first, count, sizes, group, outputs, taps, points, columns)
+    strips = (sizes.filters + len(rows) - 1) // len(rows)
+    begin = part * strips // sizes.filter_parts * len(rows)
+    end = min(sizes.filters, (part + 1) * strips // sizes.filter_parts * len(rows))
+    for k in range(begin, end, sizes.filter_block):
+        filters = min(sizes.filter_block, end - k)
+        _multiply(
+            scratch, transformed, products, sizes, group * sizes.filters + k, filters, count, points, rows, columns
+        )
+        _transform_outputs(
+            scratch, start, products, bias, out, tiles, first, count, sizes, relu, group * sizes.filters + k, filters,
+            outputs, taps, points, columns,
+        )  # fmt: skip
+
+
+@helper
+def _transform_inputs(
+    x, scratch, start, transformed, tiles, first, count, sizes, group, outputs, taps, points, columns
+):
+    """B^T d B of every channel and tile: [tiles / N][point][channel][N], as the products read them."""
+    width, size = len(columns), sizes.side
+    step = sizes.channels * width * LANES
+    for t in range(count):
+        tile = first + t
+        row_begin, row_end, column_begin, column_end = (
+            tiles[tile, 1], tiles[tile, 2], tiles[tile, 3], tiles[tile, 4],
+        )  # fmt: skip
+        place = tiles[tile, 0] + group * sizes.channels * sizes.in_plane * LANES
+        into = transformed + (t // width * size * size * sizes.channels * width + t % width) * LANES
+        for _ in range(sizes.channels):
+            for j in range(size):
+                end = row_end if column_begin <= j < column_end else 0
+                column = load_run_inside(points, x, place + j * LANES, sizes.in_width * LANES, row_begin, end)
+                store_run(inputs_to_points(outputs, taps, column), scratch, start + j * LANES, size * LANES)
+            for i in range(size):
+                row = load_run(points, scratch, start + i * size * LANES, LANES)
+                store_run(inputs_to_points(outputs, taps, row), scratch, into + i * size * step, step)
+            place += sizes.in_plane * LANES
+            into += width * LANES
+
+
+@helper
+def _multiply(scratch, transformed, products, sizes, first, filters, count, points, rows, columns):
+    """For each point, weights [filters, channels] times inputs [channels, tiles]: [tiles / N][filter][point][N]."""
+    width, cells = len(columns), sizes.side * sizes.side
+    places = spaced_places(columns, LANES, width)
+    plane = sizes.groups * sizes.filters * sizes.padded_channels
+    for group in range((count + width - 1) // width):
+        for point in range(cells):
+            source = transformed + (group * cells + point) * sizes.channels * width * LANES
+            for k in range(0, filters, len(rows)):
+                valid = min(len(rows), filters - k)
+                weight_places = spaced_places(rows, sizes.padded_channels, valid)
+                w = point * plane + (first + k) * sizes.padded_channels
+                tile = zero_tile(rows, columns)
+                place = source
+                for c in range(sizes.channels):
+                    tile = multiply_add(tile, scratch, places, place, scratch, weight_places, w + c)
+                    place += width * LANES
+                into = products + ((group * sizes.filter_block + k) * cells + point) * width * LANES
+                store_tile(tile, scratch, places, into, cells * width * LANES, valid)
+
+
+@helper
+def _transform_outputs(
+    scratch, start, products, bias, out, tiles, first, count, sizes, relu, first_filter, filters, outputs, taps, points,
+    columns,
+):  # fmt: skip
+    """A^T p A + bias, and max(0, .) if relu, of a block of filters and all tiles of the chunk."""
+    width, size = len(columns), sizes.side
+    floor = splat(float32(0) if relu else float32(-np.inf))
+    for k in range(filters):
+        offset = splat(bias[first_filter + k])
+        for t in range(count):
+            source = products + ((t // width * sizes.filter_block + k) * size * size * width + t % width) * LANES
+            for j in range(size):
+                column = load_run(points, scratch, source + j * width * LANES, size * width * LANES)
+                store_run(points_to_outputs(outputs, taps, column), scratch, start + j * LANES, size * LANES)
+            into = tiles[first + t, 5] + (first_filter + k) * sizes.out_plane * LANES
+            wide = tiles[first + t, 7]
+            for i in range(tiles[first + t, 6]):
+                row = load_run(points, scratch, start + i * size * LANES, LANES)
+                row = finish_run(points_to_outputs(outputs, taps, row), offset, floor)
+                store_first(row, out, into + i * sizes.out_width * LANES, LANES, wide)
