@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
 from cnncli import kernels
+from cnncli.analysis.costs import totals
 from cnncli.graph import Graph, read_architecture
-from cnncli.network.fusion import relu_places
-from cnncli.network.gradients import outputs_of
 from cnncli.network.network import Network
 from cnncli.network.parameters import Parameters
-from cnncli.spec.source import find
+from cnncli.spec.source import bundled_names, find
 
 CLASSES = 10
+_MOST_MACS = 40_000_000
+"""For one image: the references are plain loops, which take half a second for so many."""
 
 
 def graph_of(name: str, **settings: str) -> Graph:
@@ -33,6 +35,12 @@ def small(name: str, smallest: int = 32) -> Graph:
         if not architecture.diagnostics:
             return _quiet(architecture.graph)
     raise AssertionError(f"{name} takes no image from {smallest} to 224")
+
+
+@cache
+def quick() -> dict[str, Graph]:
+    """Those `small` networks that a test runs in a moment, by name."""
+    return {name: graph for name in bundled_names() if totals(graph := small(name)).macs <= _MOST_MACS}
 
 
 def _quiet(graph: Graph) -> Graph:
@@ -58,6 +66,5 @@ def drawn_parameters(graph: Graph, seed: int) -> Parameters:
 
 def output_of(network: Network, index: int, count: int) -> np.ndarray:
     """What a node gave for each of `count` images in the last forward pass; for -1, what the network was given."""
-    y = kernels.batches.from_lanes(network._output(index), count)
-    _, rectified_later = relu_places(network.graph, outputs_of(network.graph, network.training))
-    return np.maximum(y, 0) if index in rectified_later else y
+    assert network.keep, "nothing else keeps what no one reads any more"
+    return kernels.batches.from_lanes(network._output(index), count)

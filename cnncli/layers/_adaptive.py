@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 from cnncli import kernels
 from cnncli.layers._base import Array, Layer, Memory, Shape, Sight, image_shape, option
@@ -34,6 +35,9 @@ def _bin(cells: int, out: int) -> Sight:
 
 class MaximumOfBins(Layer):
     """The largest number of each bin; the gradient goes to the cell that won (the first, on a tie)."""
+
+    backward_reads_input: ClassVar[bool] = False
+    backward_reads_output: ClassVar[bool] = False
 
     def scratch(self, x: Shape, y: Shape, blocks: int, lanes: int) -> dict[str, tuple[tuple[int, ...], str]]:
         return {"winner": ((blocks, *y, lanes), "int32")}

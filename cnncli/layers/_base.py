@@ -112,6 +112,20 @@ class Layer(ABC):
     """Whether a ReLU before it may be computed by it instead, to the same outputs and gradients."""
     shares_memory: ClassVar[bool] = False
     """Whether the output is the input seen in another shape, gradients too."""
+    shares_gradient: ClassVar[bool] = False
+    """Whether each input's gradient is dy (after a fused ReLU's mask in place), which `backward` but copies."""
+    takes_norm: ClassVar[bool] = False
+    """Whether a batch norm after it can be folded into its weight and bias; then it is a `WeightedLayer`."""
+    folds_away: ClassVar[bool] = False
+    """Whether, outside training, it is an affine map of each channel that such a layer can take in."""
+    backward_reads_input: ClassVar[bool] = True
+    """Whether the numbers in x matter to `backward`, not its shape alone. If not, others may lie there by then."""
+    backward_reads_output: ClassVar[bool] = True
+    """Whether those in y do."""
+    relu_reads_output: ClassVar[bool] = True
+    """Whether those in y do where `memory.relu` is set."""
+    forward_uses_scratch: ClassVar[bool] = True
+    """Whether `forward` leaves something in scratch. If not, `backward` alone has it."""
     formulas: ClassVar[dict[str, str]] = {}
     """The kind's arithmetic in words, for `cnncli layers`: "output", "parameters", "MACs", and what else there is."""
     drops_means: ClassVar[bool] = False
@@ -165,7 +179,7 @@ class Layer(ABC):
     # What the layer does, batch in the lanes: arrays are [B, C, H, W, L] or [B, U, L], float32.
 
     def scratch(self, x: Shape, y: Shape, blocks: int, lanes: int) -> dict[str, tuple[tuple[int, ...], str]]:
-        """Arrays the two passes share, zero at the start: name -> (shape, dtype)."""
+        """Arrays the two passes of a step share, of undefined contents at first: name -> (shape, dtype)."""
         return {}
 
     @abstractmethod
@@ -176,7 +190,8 @@ class Layer(ABC):
     def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
         """Fill dx (unless it is None: nobody needs it) and the parameters' gradients from dy.
 
-        dy may be overwritten. dx may be dy itself only for an `Activation` that works in place.
+        What the kind says it does not read of x and y may hold anything by now. dy may be overwritten. dx may be dy
+        itself only for an `Activation` that works in place.
         """
 
 
@@ -189,6 +204,7 @@ class Activation(Layer):
 
     family: ClassVar[str] = "activations"
     in_place: ClassVar[bool] = True
+    backward_reads_input: ClassVar[bool] = False
     fused_as_relu: ClassVar[bool] = False
 
     @property

@@ -18,6 +18,7 @@ class Merge(Layer):
     family: ClassVar[str] = "merges"
     merges: ClassVar[bool] = True
     takes_activation: ClassVar[bool] = True
+    backward_reads_output: ClassVar[bool] = False
 
 
 def listed(shapes: Shapes) -> str:

@@ -25,6 +25,7 @@ class NormLayer(Layer):
 
     family: ClassVar[str] = "normalisation"
     takes_activation: ClassVar[bool] = True
+    backward_reads_output: ClassVar[bool] = False
 
     epsilon: float = option(
         values.number_in(1e-12, 1.0), "added to the variance, so that nothing is divided by 0", _EPSILON

@@ -30,6 +30,8 @@ class WeightedLayer(Layer):
     family: ClassVar[str] = "weights"
     takes_activation: ClassVar[bool] = True
     fuses_relu: ClassVar[bool] = True
+    takes_norm: ClassVar[bool] = True
+    backward_reads_output: ClassVar[bool] = False
 
     bias: bool = option(values.boolean, "whether a bias is added to each output", True)
     initializer: str = option(
@@ -43,6 +45,10 @@ class WeightedLayer(Layer):
         weight = Parameter("weight", shape, self.initializer, math.prod(shape[1:]), fan_out)
         biases = shape[0] if outputs is None else outputs
         return (weight, Parameter("bias", (biases,), "zeros")) if self.bias else (weight,)
+
+    def outputs_scaled(self, weight: Array, factors: Array) -> Array:
+        """The weight with which each output is as many times as large as `factors` says; a new array."""
+        return weight * factors.reshape(-1, *(1 for _ in weight.shape[1:]))
 
     def backward_of_output(self, memory: Memory, y: Array, dy: Array) -> None:
         """The fused ReLU's mask, in place in dy, and the bias's gradient: the sum of dy over images and places."""

@@ -64,17 +64,24 @@ class WindowLayer(Layer):
     def sight(self, x: Shape) -> tuple[Sight, ...]:
         return tuple(Sight(axis.effective_kernel - 1, axis.stride) for axis in self.window_axes)
 
+    @cached_property
+    def _windows(self) -> dict[Shape, Window]:
+        """What `window` has found: each step of a training asks for the same again."""
+        return {}
+
     def window(self, sizes: Shape) -> Window:
         """For the kernels, `same` resolved: `sizes` are those of the axes along which it slides."""
-        axes = self.window_axes
-        padding = [axis.padding_for(size) for axis, size in zip(axes, sizes, strict=True)]
-        return Window(
-            kernel=_pair((axis.kernel for axis in axes), 1),
-            stride=_pair((axis.stride for axis in axes), 1),
-            dilation=_pair((axis.dilation for axis in axes), 1),
-            before=_pair((before for before, _ in padding), 0),
-            after=_pair((after for _, after in padding), 0),
-        )
+        if sizes not in self._windows:
+            axes = self.window_axes
+            padding = [axis.padding_for(size) for axis, size in zip(axes, sizes, strict=True)]
+            self._windows[sizes] = Window(
+                kernel=_pair((axis.kernel for axis in axes), 1),
+                stride=_pair((axis.stride for axis in axes), 1),
+                dilation=_pair((axis.dilation for axis in axes), 1),
+                before=_pair((before for before, _ in padding), 0),
+                after=_pair((after for _, after in padding), 0),
+            )
+        return self._windows[sizes]
 
     def settings(self) -> str:
         axes = self.window_axes

@@ -18,6 +18,8 @@ class AdaptiveAveragePool(AdaptivePool, kind="adaptive_avgpool"):
     example = "{type: adaptive_avgpool, size: 2}", (3, 5, 6)
     also_called: ClassVar[tuple[str, ...]] = ("adaptive_avg_pool", "adaptive_average_pool")
     family: ClassVar[str] = "pooling"
+    backward_reads_input: ClassVar[bool] = False
+    backward_reads_output: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {
         "output": "[C, size_h, size_w]",
         "bins": "bin i of out holds the cells from floor(i H / out) up to, not including, ceil((i + 1) H / out)",

@@ -16,6 +16,8 @@ class Add(Merge, kind="add"):
 
     example = "{type: add, from: [input, previous]}", (4, 3, 3)
     also_called: ClassVar[tuple[str, ...]] = ("sum", "plus", "eltwise")
+    backward_reads_input: ClassVar[bool] = False
+    shares_gradient: ClassVar[bool] = True
     formulas: ClassVar[dict[str, str]] = {"output": "the inputs' shape, which is one and the same"}
 
     def output_shape(self, x: Any) -> Shape:

@@ -14,6 +14,9 @@ from cnncli.spec import values
 class AveragePooling(PoolLayer):
     """What a mean is of, and the passes, over images and signals."""
 
+    backward_reads_input: ClassVar[bool] = False
+    backward_reads_output: ClassVar[bool] = False
+
     count_padding: bool | None = option(
         values.boolean, "whether padded cells count in the mean; true, unless padding is same", None
     )

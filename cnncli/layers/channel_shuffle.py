@@ -20,6 +20,8 @@ class ChannelShuffle(Layer, kind="channel_shuffle"):
     example = "{type: channel_shuffle, groups: 2}", (6, 3, 3)
     also_called: ClassVar[tuple[str, ...]] = ("shuffle",)
     family: ClassVar[str] = "shape"
+    backward_reads_input: ClassVar[bool] = False
+    backward_reads_output: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {"output": "the input's shape", "order": "channel g C/G + i becomes i G + g"}
 
     groups: int = option(values.positive, "G, the number of groups that are mixed")

@@ -16,6 +16,7 @@ class Concat(Merge, kind="concat"):
 
     example = "{type: concat, from: [input, previous]}", (4, 3, 3)
     also_called: ClassVar[tuple[str, ...]] = ("concatenate", "cat", "depth_concat", "join")
+    backward_reads_input: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {"output": "[C1 + C2 + ..., H, W]"}
 
     def output_shape(self, x: Any) -> Shape:

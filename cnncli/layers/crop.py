@@ -28,6 +28,8 @@ class Crop(Layer, kind="crop"):
     example = "{type: crop, by: 1}", (3, 6, 6)
     also_called: ClassVar[tuple[str, ...]] = ("cropping", "center_crop")
     family: ClassVar[str] = "shape"
+    backward_reads_input: ClassVar[bool] = False
+    backward_reads_output: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {"output": "[C, H - top - bottom, W - left - right]"}
 
     by: tuple[int, int, int, int] = option(_sides, "what is cut off: a number, [v, h], or [top, bottom, left, right]")

@@ -21,6 +21,8 @@ class Dropout(Layer, kind="dropout"):
     family: ClassVar[str] = "regularisation"
     keeps_values: ClassVar[bool] = True
     is_random: ClassVar[bool] = True
+    backward_reads_input: ClassVar[bool] = False
+    backward_reads_output: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {
         "output": "the input's shape",
         "in training": "each number is 0 with probability p, else divided by 1 - p; drawn anew each step",

@@ -17,6 +17,8 @@ class Flatten(Layer, kind="flatten"):
     also_called: ClassVar[tuple[str, ...]] = ("ravel",)
     shares_memory: ClassVar[bool] = True
     keeps_values: ClassVar[bool] = True
+    backward_reads_input: ClassVar[bool] = False
+    backward_reads_output: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {"output": "[C H W]"}
 
     def output_shape(self, x: Shape) -> Shape:

@@ -19,6 +19,8 @@ class Gelu(Activation, kind="gelu"):
 
     example = "{type: gelu}", (4, 3, 3)
     in_place: ClassVar[bool] = False
+    backward_reads_input: ClassVar[bool] = True
+    backward_reads_output: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {
         "value": "x Phi(x), Phi(x) = (1 + erf(x / sqrt(2))) / 2",
         "gradient": "Phi(x) + x phi(x), phi(x) = exp(-x^2 / 2) / sqrt(2 pi)",

@@ -15,6 +15,8 @@ class GlobalAveragePool(Layer, kind="global_avgpool"):
     example = "{type: global_avgpool}", (4, 6, 6)
     family: ClassVar[str] = "pooling"
     also_called: ClassVar[tuple[str, ...]] = ("gap", "global_avg_pool", "global_average_pool", "global_average_pooling")
+    backward_reads_input: ClassVar[bool] = False
+    backward_reads_output: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {"output": "[C, 1, 1], of a signal [C, 1]"}
 
     def output_shape(self, x: Shape) -> Shape:

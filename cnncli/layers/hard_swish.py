@@ -15,6 +15,8 @@ class HardSwish(Activation, kind="hard_swish"):
     example = "{type: hard_swish}", (4, 3, 3)
     also_called: ClassVar[tuple[str, ...]] = ("hswish",)
     in_place: ClassVar[bool] = False
+    backward_reads_input: ClassVar[bool] = True
+    backward_reads_output: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {
         "value": "x min(max(x + 3, 0), 6) / 6",
         "gradient": "0 where x <= -3, 1 where x >= 3, else x/3 + 1/2",

@@ -14,6 +14,7 @@ class Linear(Activation, kind="linear"):
     formulas: ClassVar[dict[str, str]] = {"value": "x", "gradient": "1"}
     also_called: ClassVar[tuple[str, ...]] = ("identity", "none", "noop")
     keeps_values: ClassVar[bool] = True
+    backward_reads_output: ClassVar[bool] = False
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         if y is not x:

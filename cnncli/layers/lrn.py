@@ -23,6 +23,8 @@ class LocalResponseNorm(Layer, kind="lrn"):
     example = "{type: lrn, size: 5}", (8, 3, 4)
     family: ClassVar[str] = "normalisation"
     also_called: ClassVar[tuple[str, ...]] = ("local_response_norm", "local_response_normalization")
+    backward_reads_output: ClassVar[bool] = False
+    forward_uses_scratch: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {
         "output": "the input's shape",
         "value": "x[c] / D[c]^beta, D[c] = k + a * sum of x[i]^2 for i from c - floor(n / 2) to "

@@ -14,6 +14,8 @@ class MaxPooling(PoolLayer):
     """The passes, over images and signals."""
 
     takes_relu_over: ClassVar[bool] = True
+    backward_reads_input: ClassVar[bool] = False
+    backward_reads_output: ClassVar[bool] = False
 
     def scratch(self, x: Shape, y: Shape, blocks: int, lanes: int) -> dict[str, tuple[tuple[int, ...], str]]:
         return {"winner": ((blocks, *y, lanes), "int32")}

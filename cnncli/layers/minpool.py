@@ -14,6 +14,8 @@ class MinPool(ImagePool, kind="minpool"):
 
     example = "{type: minpool, kernel: 2}", (4, 6, 6)
     also_called: ClassVar[tuple[str, ...]] = ("min_pool", "min_pooling")
+    backward_reads_input: ClassVar[bool] = False
+    backward_reads_output: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {
         "output": "[C, out_h, out_w], out = (W - F + P_before + P_after) / S + 1, S = F where it is left out",
     }

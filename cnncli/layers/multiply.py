@@ -20,6 +20,7 @@ class Multiply(Merge, kind="multiply"):
     example = "{type: multiply, from: [input, previous]}", (4, 3, 3)
     also_called: ClassVar[tuple[str, ...]] = ("mul", "product", "gate")
     gates: ClassVar[bool] = True
+    forward_uses_scratch: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {"output": "of each axis, the size of the inputs that is not 1"}
 
     def output_shape(self, x: Any) -> Shape:

@@ -21,6 +21,8 @@ class Pad(Layer, kind="pad"):
     example = "{type: pad, padding: 1}", (3, 4, 4)
     also_called: ClassVar[tuple[str, ...]] = ("zero_padding", "zero_pad")
     family: ClassVar[str] = "shape"
+    backward_reads_input: ClassVar[bool] = False
+    backward_reads_output: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {"output": "[C, H + P_top + P_bottom, W + P_left + P_right]"}
 
     padding: tuple[int, int, int, int] = option(image_sides, "P: a number, [v, h], or [top, bottom, left, right]")

@@ -17,6 +17,8 @@ class PadChannels(Layer, kind="pad_channels"):
 
     example = "{type: pad_channels, after: 2}", (4, 3, 3)
     family: ClassVar[str] = "shape"
+    backward_reads_input: ClassVar[bool] = False
+    backward_reads_output: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {"output": "[before + C + after, H, W]"}
 
     before: int = option(values.non_negative, "channels of zeros before the others", 0)

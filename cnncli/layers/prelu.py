@@ -19,6 +19,8 @@ class Prelu(Activation, kind="prelu"):
     example = "{type: prelu}", (4, 3, 3)
     also_called: ClassVar[tuple[str, ...]] = ("parametric_relu",)
     in_place: ClassVar[bool] = False
+    backward_reads_input: ClassVar[bool] = True
+    backward_reads_output: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {
         "value": "x where x > 0, else w[c] x",
         "gradient": "1 where x > 0, else w[c]; of w[c]: x where x <= 0, else 0",

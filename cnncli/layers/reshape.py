@@ -32,6 +32,8 @@ class Reshape(Layer, kind="reshape"):
     family: ClassVar[str] = "shape"
     shares_memory: ClassVar[bool] = True
     keeps_values: ClassVar[bool] = True
+    backward_reads_input: ClassVar[bool] = False
+    backward_reads_output: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {"output": "`shape`, whose sizes multiply to the input's count of numbers"}
 
     shape: Shape = option(_shape, "[channels, height, width], [channels, width], or [features]")

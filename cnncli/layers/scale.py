@@ -16,6 +16,7 @@ class Scale(Layer, kind="scale"):
     family: ClassVar[str] = "normalisation"
     also_called: ClassVar[tuple[str, ...]] = ("layer_scale",)
     takes_activation: ClassVar[bool] = True
+    backward_reads_output: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {
         "output": "the input's shape",
         "parameters": "C, and C biases if any",

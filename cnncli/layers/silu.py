@@ -19,6 +19,8 @@ class Silu(Activation, kind="silu"):
     example = "{type: silu}", (4, 3, 3)
     also_called: ClassVar[tuple[str, ...]] = ("swish",)
     in_place: ClassVar[bool] = False
+    backward_reads_input: ClassVar[bool] = True
+    backward_reads_output: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {
         "value": "x s, s = 1 / (1 + exp(-x))",
         "gradient": "s (1 + x (1 - s))",

@@ -28,6 +28,8 @@ class Slice(Layer, kind="slice"):
 
     example = "{type: slice, channels: [0, 2]}", (4, 3, 3)
     family: ClassVar[str] = "shape"
+    backward_reads_input: ClassVar[bool] = False
+    backward_reads_output: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {"output": "[last - first, H, W]"}
 
     channels: tuple[int, int] = option(_range, "[first, last): the channels to keep, counted from 0, the last left out")

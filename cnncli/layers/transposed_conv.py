@@ -98,6 +98,11 @@ class TransposedConv(DilatedImageWindow, WeightedLayer, kind="transposed_conv"):
         further = further_settings(self.window_axes, self.groups, self.bias)
         return f"{self.filters} of {super().settings()}{more}{further}"
 
+    def outputs_scaled(self, weight: Array, factors: Array) -> Array:
+        channels, outputs, *kernel = weight.shape  # of all groups, of one
+        grouped = weight.reshape(self.groups, -1, outputs, *kernel) * factors.reshape(self.groups, 1, outputs, 1, 1)
+        return grouped.reshape(channels, outputs, *kernel)
+
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         weight, bias = memory.weights["weight"], memory.weights.get("bias")
         kernels.convolution.data_gradient(x, weight, y, *self._passes(), bias, memory.relu)

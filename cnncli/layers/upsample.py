@@ -20,6 +20,8 @@ class Upsample(Layer, kind="upsample"):
     example = "{type: upsample, scale: 2}", (3, 4, 4)
     also_called: ClassVar[tuple[str, ...]] = ("upsampling", "resize", "interpolate")
     family: ClassVar[str] = "shape"
+    backward_reads_input: ClassVar[bool] = False
+    backward_reads_output: ClassVar[bool] = False
     formulas: ClassVar[dict[str, str]] = {"output": "[C, s_v H, s_h W]"}
 
     scale: Pair = option(values.pair_of(values.positive), "how many times as large: a number or [v, h]")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass
 
 from cnncli.graph import Graph, Node
@@ -14,14 +14,19 @@ from cnncli.graph.graph import INPUT
 class Route:
     """Where a layer's gradient for one of its inputs goes.
 
-    `is_needed`: something learns from it. `is_shared`: the input's gradient is this layer's own, seen in another
-    shape, so there is nothing to do. `spare`: the first to write overwrites, all later ones write into this spare
-    array, which is then added; None for the first.
+    `is_needed`: something learns from it. `is_shared`: the input's gradient lies where this layer's own does, maybe in
+    another shape, so there is nothing to do. `is_added`: the first to write overwrites, what all later ones have to
+    give is added.
     """
 
     is_needed: bool
     is_shared: bool = False
-    spare: int | None = None
+    is_added: bool = False
+
+    @property
+    def is_written(self) -> bool:
+        """Whether the layer has to write it."""
+        return self.is_needed and not self.is_shared
 
 
 def outputs_of(graph: Graph, training: bool) -> tuple[int, ...]:
@@ -29,11 +34,12 @@ def outputs_of(graph: Graph, training: bool) -> tuple[int, ...]:
     return graph.output, *(side.index for side in graph.side_outputs if training)
 
 
-def plan_routes(graph: Graph, input_gradient: bool = False) -> dict[int, tuple[Route, ...]]:
+def plan_routes(graph: Graph, input_gradient: bool = False, same: Container[int] = ()) -> dict[int, tuple[Route, ...]]:
     """For each node that has a gradient in training, a route per input.
 
     A node has one where an output needs it and it, or something below it, has parameters (or, with
     `input_gradient`, in any case). Backward goes through the nodes in reverse, which is the order of the writers.
+    The nodes in `same` are computed by those before them, to which their gradient belongs.
     """
     outputs = outputs_of(graph, training=True)
     needed = graph.needed_for(outputs)
@@ -46,33 +52,28 @@ def plan_routes(graph: Graph, input_gradient: bool = False) -> dict[int, tuple[R
     written = set(outputs)
     routes: dict[int, tuple[Route, ...]] = {}
     for index in sorted(needed & learning, reverse=True):
-        routes[index] = _routes_of(graph.nodes[index], learning, readers, written)
+        node = graph.nodes[index]
+        is_view = index in same or (node.layer.shares_memory and readers[node.inputs[0]] == 1)
+        sharing = node.inputs[0] if is_view else _sharing(node, learning - written)
+        routes[index] = _routes_of(node, learning, sharing, written)
     return routes
 
 
-def spare_sizes(graph: Graph, routes: dict[int, tuple[Route, ...]]) -> list[int]:
-    """Numbers for one image in each spare array: as many as its largest guest has."""
-    sizes: list[int] = []
-    for index, own in routes.items():
-        for source, route in zip(graph.nodes[index].inputs, own, strict=True):
-            if route.spare is not None:
-                sizes += [0] * (route.spare + 1 - len(sizes))
-                sizes[route.spare] = max(sizes[route.spare], math.prod(graph.shape_of(source)))
-    return sizes
+def _sharing(node: Node, unwritten: set[int]) -> int | None:
+    """The input of a sum that takes over the sum's gradient. One alone: its layer may overwrite what it is given."""
+    if not node.layer.shares_gradient:
+        return None
+    return next((source for source in node.inputs if source in unwritten and node.inputs.count(source) == 1), None)
 
 
-def _routes_of(node: Node, learning: set[int], readers: Counter[int], written: set[int]) -> tuple[Route, ...]:
+def _routes_of(node: Node, learning: set[int], sharing: int | None, written: set[int]) -> tuple[Route, ...]:
     routes: list[Route] = []
-    spares = 0
     for source in node.inputs:
         if source not in learning:
             routes.append(Route(is_needed=False))
-        elif node.layer.shares_memory and readers[source] == 1:
+        elif source == sharing:
             routes.append(Route(is_needed=True, is_shared=True))
-        elif source in written:
-            routes.append(Route(is_needed=True, spare=spares))
-            spares += 1
         else:
-            routes.append(Route(is_needed=True))
+            routes.append(Route(is_needed=True, is_added=source in written))
         written.add(source)
     return tuple(routes)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 import os
-
-import numpy as np
+from bisect import bisect_right
 
 from cnncli.errors import TrainingError
 from cnncli.graph import Graph
-from cnncli.network.gradients import outputs_of, plan_routes, spare_sizes
+from cnncli.network.workspace import FLOAT32, plan_workspace
 
-_FLOAT32 = 4
 _COPIES_OF_WEIGHTS = 3
 """The weights, their gradients, and the optimizer's velocity."""
 
@@ -22,21 +20,14 @@ def running_bytes(graph: Graph, batch_size: int, lanes: int, training: bool = Tr
     Batches fill whole blocks of `lanes` images. What kernels use while they work is small beside this and not in it.
     """
     blocks = -(-batch_size // lanes)
-    routes = plan_routes(graph) if training else {}
-    per_image = math.prod(graph.input_shape) + sum(spare_sizes(graph, routes))
-    kept = 0
-    for index in graph.needed_for(outputs_of(graph, training)):
-        node = graph.nodes[index]
-        if not node.layer.shares_memory:
-            per_image += node.output_count
-        if index in routes and not routes[index][0].is_shared:
-            per_image += node.output_count
-        scratch = node.layer.scratch(node.x, node.output_shape, blocks, lanes)
-        kept += sum(math.prod(shape) * np.dtype(dtype).itemsize for shape, dtype in scratch.values())
+    plan = plan_workspace(graph, blocks, lanes, training)
     parameters = sum(node.parameter_count for node in graph.nodes)
     buffers = sum(node.buffer_count for node in graph.nodes)
     weights = (_COPIES_OF_WEIGHTS if training else 1) * parameters + buffers
-    return _FLOAT32 * (weights + blocks * lanes * per_image) + kept
+    for index, norm in plan.fusion.norms.items():
+        weights += graph.nodes[index].parameters[0].count + graph.nodes[norm].output_shape[0]
+    images = blocks * lanes * math.prod(graph.input_shape)
+    return FLOAT32 * (weights + images) + plan.size
 
 
 def check_memory(graph: Graph, batch_size: int, lanes: int, training: bool = True) -> None:
@@ -44,13 +35,12 @@ def check_memory(graph: Graph, batch_size: int, lanes: int, training: bool = Tru
     needed, present = running_bytes(graph, batch_size, lanes, training), _physical_memory()
     if present is None or needed <= present:
         return
-    fixed = running_bytes(graph, 0, lanes, training)
-    per_block = running_bytes(graph, lanes, lanes, training) - fixed
-    fitting = (present - fixed) // per_block * lanes if fixed < present else 0
+    blocks = range(-(-batch_size // lanes))  # the last that fits, for fewer take less
+    fitting = bisect_right(blocks, present, key=lambda count: running_bytes(graph, count * lanes, lanes, training)) - 1
     hint = "the network is too large for this machine"
-    if fitting:
-        hint = f"--batch-size {fitting} fits"
-    elif fixed < present:
+    if fitting > 0:
+        hint = f"--batch-size {fitting * lanes} fits"
+    elif fitting == 0:
         hint = f"not even one block of {lanes} images fits"
     what = "training" if training else "the network"
     raise TrainingError(f"{what} needs {needed / 1e9:,.1f} GB, this machine has {present / 1e9:,.1f} GB", hint)

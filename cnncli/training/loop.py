@@ -136,16 +136,14 @@ class Trainer:
         return result
 
     def _forward_and_backward(self, count: int) -> tuple[float, int]:
-        outputs = self.network.forward(count, self.steps_done)
-        gradient = self.network.output_gradient[: len(outputs)]
-        result = losses.evaluate(self.recipe.loss, outputs, self.batches.labels, count, gradient)
-        written = {gradient.ctypes.data}  # an output may be the side's too: then both losses have a say
-        for side, side_gradient, weight in self.network.side_outputs(count):
-            own = np.zeros_like(side_gradient)
-            losses.evaluate(self.recipe.loss, side, self.batches.labels, count, own)
-            before = side_gradient if side_gradient.ctypes.data in written else np.float32(0)
-            side_gradient[...] = before + own * np.float32(weight)
-            written.add(side_gradient.ctypes.data)
+        self.network.forward(count, self.steps_done)
+        own, *sides = self.network.ends(count)
+        result = losses.evaluate(self.recipe.loss, own.output, self.batches.labels, count, own.gradient)
+        for side in sides:
+            losses.evaluate(self.recipe.loss, side.output, self.batches.labels, count, side.gradient)
+            np.multiply(side.gradient, np.float32(side.weight), out=side.gradient)
+            if side.joins is not None:
+                np.add(side.joins, side.gradient, out=side.joins)
         self.network.backward(count)
         return result
 
@@ -153,23 +151,21 @@ class Trainer:
 def evaluate(
     graph: Graph, recipe: Recipe, parameters: Parameters, split: Split, normalization: Normalization
 ) -> Evaluation:
-    """Loss, accuracy and speed over a split, without training, in batches of the recipe's size.
+    """Loss, accuracy and speed over a split, without training, in whole blocks of about the recipe's batch size.
 
-    Raises `TrainingError` where the loss is no finite number: the network has diverged.
+    The results do not depend on how many blocks that are. Raises `TrainingError` where the loss is no finite number:
+    the network has diverged.
     """
-    loss, batch_size = recipe.loss, min(recipe.batch_size, len(split.labels))
-    network = Network(losses.graph_for(loss, graph), parameters, batch_size, training=False)
-    batches = Batches(split, normalization, network)
-    gradient = np.zeros_like(network.output)
-    loss_sum, correct = 0.0, 0
+    whole = Network.blocks(recipe.batch_size) * kernels.vector.LANES  # a block takes as long for one image as for all
+    graph, batch_size = losses.graph_for(recipe.loss, graph), min(whole, len(split.labels))
+    batches = Batches(split, normalization, Network(graph, parameters, batch_size, training=False))
     for size in _batch_sizes(batches):  # off the clock: compiling or loading kernels is not evaluating
-        outputs = network.forward(batches.load(np.arange(size)))
-        losses.evaluate(loss, outputs, batches.labels, size, gradient[: len(outputs)])
+        _loss_of_blocks(recipe.loss, batches, batches.load(np.arange(size)))
+    loss_sum, correct = 0.0, 0
     start = time.perf_counter()
     for count in batches.walk(np.arange(len(split.labels))):
-        outputs = network.forward(count)
-        batch_loss, batch_correct = losses.evaluate(loss, outputs, batches.labels, count, gradient[: len(outputs)])
-        loss_sum, correct = loss_sum + batch_loss, correct + batch_correct
+        for block_loss, block_correct in _loss_of_blocks(recipe.loss, batches, count):
+            loss_sum, correct = loss_sum + block_loss, correct + block_correct
     seconds = time.perf_counter() - start
     images = len(split.labels)
     if not math.isfinite(loss_sum):
@@ -177,6 +173,16 @@ def evaluate(
             f"the loss on the test images is {loss_sum}: the network has diverged", "a lower learning rate"
         )
     return Evaluation(loss_sum / images, correct / images, images / seconds)
+
+
+def _loss_of_blocks(loss: str, batches: Batches, count: int) -> list[tuple[float, int]]:
+    """Of each block of the batch that lies in the network: block by block, so that no sum depends on the batch."""
+    outputs, lanes = batches.network.forward(count), kernels.vector.LANES
+    unused = np.empty_like(outputs[:1])
+    return [
+        losses.evaluate(loss, outputs[block : block + 1], batches.labels[start:], min(lanes, count - start), unused)
+        for block, start in enumerate(range(0, count, lanes))
+    ]
 
 
 def _batch_sizes(batches: Batches) -> set[int]:

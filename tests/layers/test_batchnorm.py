@@ -88,7 +88,7 @@ def test_use_takes_the_running_statistics_and_leaves_them(affine: str) -> None:
 def test_gradients_outside_training_take_the_statistics_as_constants() -> None:
     graph, parameters, x, y = trained("{type: batchnorm, activation: relu}")
     network = Network(graph, parameters, len(x), input_gradient=True)
-    memory, layer = network._cells[0].memory, graph.nodes[0].layer
+    memory, layer = network._memories[0], graph.nodes[0].layer
     memory.training, memory.count = False, len(x)
     images, gradient = kernels.batches.to_lanes(x), kernels.memory.zeros((2, 4, 5, 3, LANES))
     dy = normal(10, *x.shape)

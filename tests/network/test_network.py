@@ -7,13 +7,12 @@ import pytest
 
 from cnncli import kernels
 from cnncli.errors import FileError, TrainingError
-from cnncli.graph import read_architecture
 from cnncli.kernels.vector import LANES
 from cnncli.layers import Parameter
+from cnncli.network import plan
 from cnncli.network.network import Network
 from cnncli.network.parameters import Parameters, draw
 from cnncli.network.plan import check_memory, running_bytes
-from cnncli.spec.source import Source
 from tests.layers import harness
 
 CHAIN = [
@@ -124,23 +123,17 @@ def test_memory_is_counted_before_it_is_taken() -> None:
         check_memory(graph, 1, lanes=16)
 
 
-def test_the_memory_counted_is_the_memory_taken() -> None:
-    text = """version: 1
-input: [3, 6, 6]
-layers:
-  - {type: conv, name: stem, filters: 4, kernel: 3, padding: 1}
-  - {type: maxpool, kernel: 3, stride: 1, padding: 1}
-  - {type: add, from: [stem, previous]}
-  - {type: head, weight: 0.5, layers: [{type: flatten}, {type: dense, units: 3}]}
-  - {type: flatten}
-  - {type: dense, units: 3}
-"""
-    graph = read_architecture(Source("net.yaml", text)).require_sound()
-    for training in (True, False):
-        network = Network(graph, Parameters(graph), 20, training=training)
-        arrays = [network.images, *network._spare]
-        for cell in network._cells.values():
-            arrays += [cell.y, *cell.memory.scratch.values(), *([] if cell.dy is None else [cell.dy])]
-        held = {array.__array_interface__["data"][0]: array.nbytes for array in arrays}  # shared memory counts once
-        weights = network.parameters.flat.nbytes * (3 if training else 1)
-        assert running_bytes(graph, 20, LANES, training) == sum(held.values()) + weights
+@pytest.mark.parametrize("blocks", [0, 1, 2])
+def test_where_a_batch_is_too_large_the_largest_that_fits_is_told(monkeypatch, blocks: int) -> None:
+    graph = harness.graph_of(CHAIN, (2, 6, 6))
+    enough = running_bytes(graph, blocks * LANES, LANES)
+    monkeypatch.setattr(plan, "_physical_memory", lambda: enough)
+    with pytest.raises(TrainingError) as caught:
+        check_memory(graph, 3 * LANES, LANES)
+    assert caught.value.hint == (
+        f"--batch-size {blocks * LANES} fits" if blocks else f"not even one block of {LANES} images fits"
+    )
+    monkeypatch.setattr(plan, "_physical_memory", lambda: running_bytes(graph, 0, LANES) - 1)
+    with pytest.raises(TrainingError) as caught:
+        check_memory(graph, 3 * LANES, LANES)
+    assert caught.value.hint == "the network is too large for this machine"

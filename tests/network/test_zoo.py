@@ -6,29 +6,25 @@ import numpy as np
 import pytest
 
 from cnncli import kernels
-from cnncli.analysis.costs import totals
 from cnncli.network.network import Network
-from cnncli.spec.source import bundled_names
 from tests import zoo
 from tests.layers import harness
 
 IMAGES = 6
-MOST_MACS = 40_000_000
-"""For one image: the references are plain loops, which take half a second for so many."""
-SMALL = {name: graph for name in bundled_names() if totals(graph := zoo.small(name)).macs <= MOST_MACS}
 
 
 def test_branches_norms_and_plain_chains_are_among_the_small_ones() -> None:
-    assert {"lenet5", "resnet18", "squeezenet", "googlenet_torchvision", "mobilenet_v2"} <= SMALL.keys()
+    assert {"lenet5", "resnet18", "squeezenet", "googlenet_torchvision", "mobilenet_v2"} <= zoo.quick().keys()
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", zoo.quick())
 def test_every_layer_of_a_small_network_is_its_float64_reference(name: str) -> None:
     """Each is given what the engine's layer was given: so no rounding grows on its way through the network."""
-    graph = SMALL[name]
+    graph = zoo.quick()[name]
     parameters = zoo.drawn_parameters(graph, seed=3)
     # A batch norm's reference takes the batch's own statistics, as training does.
-    network = Network(graph, parameters, IMAGES, training=any(node.layer.kind == "batchnorm" for node in graph.nodes))
+    training = any(node.layer.kind == "batchnorm" for node in graph.nodes)
+    network = Network(graph, parameters, IMAGES, training, keep=True)
     x = np.random.default_rng(0).standard_normal((IMAGES, *graph.input_shape)).astype(np.float32)
     network.images[...] = kernels.batches.to_lanes(x)
     network.forward(IMAGES)

@@ -160,17 +160,22 @@ def in_engine(graph: Graph, parameters: Parameters, images, labels) -> tuple[Out
     """One step of training, at a learning rate of 0."""
     split, as_they_are = Split(images, labels), Normalization((1.0,) * 3, (0.0,) * 3)
     trainer = Trainer(graph, Recipe(batch_size=IMAGES), parameters, split, as_they_are, seed=0)
-    loss, _ = trainer.step(trainer.batches.load(np.arange(IMAGES)), learning_rate=0.0)
+    trainer.batches.load(np.arange(IMAGES))
+    kept, buffers = Network(graph, parameters, IMAGES, keep=True), parameters.buffers.copy()
+    kept.images[...] = trainer.network.images
+    kept.forward(IMAGES)
+    parameters.buffers[...] = buffers
+    loss, _ = trainer.step(IMAGES, learning_rate=0.0)
     outside = Network(graph, parameters, IMAGES, training=False)
     outside.images[...] = trainer.network.images
     outcome = Outcome(
-        zoo.output_of(trainer.network, graph.output, IMAGES),
+        kernels.batches.from_lanes(trainer.network.output, IMAGES),
         loss / IMAGES,
         in_order(parameters.gradient_views),
         in_order(parameters.buffer_views),
         kernels.batches.from_lanes(outside.forward(IMAGES), IMAGES),
     )
-    return outcome, pieces.pieces_of(graph, trainer.network, IMAGES)
+    return outcome, pieces.pieces_of(graph, kept, IMAGES)
 
 
 def in_pytorch(torch, model, dtype, images, labels, followed: list[pieces.Piece]) -> Outcome:

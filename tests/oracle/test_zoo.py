@@ -57,7 +57,7 @@ def walk_beside(torch, graph: Graph, network: Network, weights: dict, x):
 def test_every_layer_and_every_gradient(torch, name: str) -> None:
     graph = zoo.small(name)
     parameters = zoo.drawn_parameters(graph, seed=0)
-    network = Network(graph, parameters, IMAGES, input_gradient=True)
+    network = Network(graph, parameters, IMAGES, input_gradient=True, keep=True)
     rng = np.random.default_rng(1)
     network.images[...] = kernels.batches.to_lanes(rng.standard_normal((IMAGES, *graph.input_shape), np.float32))
     dy = rng.standard_normal((IMAGES, *graph.output_shape), np.float32)

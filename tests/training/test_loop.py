@@ -11,6 +11,8 @@ from cnncli import kernels
 from cnncli.data import load
 from cnncli.data.dataset import Split
 from cnncli.errors import DataError, TrainingError
+from cnncli.kernels.vector import LANES
+from cnncli.network.network import Network
 from cnncli.network.parameters import Parameters
 from cnncli.training.loop import Trainer, check_classes, evaluate
 from cnncli.training.normalization import Normalization, normalization_of
@@ -194,6 +196,36 @@ def test_a_norm_evaluates_by_its_running_statistics(digits) -> None:
     parameters.buffer_views["norm"]["running_mean"][...] = 100
     worse = evaluate(NORMED, RECIPE, parameters, digits.test, normalization_of(digits.train))
     assert worse.accuracy < 0.5
+
+
+def test_a_norm_evaluates_by_the_weights_as_they_are(digits) -> None:
+    """It is folded into the weights before it, anew each time."""
+    parameters, _, result = trained(digits, graph=NORMED)
+    tensors = parameters.tensors()
+    tensors["conv1.weight"][...] *= 4
+    tensors["norm.running_mean"][...] *= 4
+    tensors["norm.running_var"][...] *= 16
+    same = evaluate(NORMED, RECIPE, parameters, digits.test, normalization_of(digits.train))
+    assert same.loss == pytest.approx(result.loss, rel=1e-3)
+    tensors["norm.weight"][...] = 0
+    assert evaluate(NORMED, RECIPE, parameters, digits.test, normalization_of(digits.train)).accuracy < 0.5
+
+
+def test_an_evaluation_does_not_depend_on_the_batch_size(digits, monkeypatch) -> None:
+    parameters = Parameters(NORMED)
+    parameters.initialize(0)
+    sizes = []
+    forward = Network.forward
+    monkeypatch.setattr(Network, "forward", lambda self, count: sizes.append(count) or forward(self, count))
+    found = set()
+    for loss in ("cross_entropy", "mean_squared_error"):
+        for batch_size in (1, 50, len(digits.test.labels), 5000):
+            recipe = replace(RECIPE, loss=loss, batch_size=batch_size)
+            result = evaluate(NORMED, recipe, parameters, digits.test, normalization_of(digits.train))
+            found.add((result.loss, result.accuracy))
+            assert max(sizes) == min(-(-batch_size // LANES) * LANES, len(digits.test.labels))
+            sizes.clear()
+    assert len(found) == 2
 
 
 def test_a_side_outputs_loss_counts_by_its_weight(digits) -> None:

@@ -86,6 +86,14 @@ def test_a_prediction_is_the_softmax_of_the_outputs(folder: Path, parameters: Pa
         assert [guess.probability for guess in guesses] == pytest.approx(wanted[order[:2]], rel=1e-4)
 
 
+def test_a_prediction_does_not_depend_on_the_images_beside_it(folder: Path) -> None:
+    run, images = read_run(folder), load("digits").test.images[:70]
+    together = predict(run, images)
+    for number in (0, 17, 69):
+        assert predict(run, images[number : number + 1]) == [together[number]]
+    assert predict(run, images[::-1]) == together[::-1]
+
+
 def test_a_folder_that_is_there_is_left_alone(folder: Path, parameters: Parameters) -> None:
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with pytest.raises(UsageError, match="is there already"):
