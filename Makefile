@@ -43,10 +43,15 @@ test: lint  ## Lint, types, import contract, and every test that needs no PyTorc
 test-oracle: $(VENV)/torch  ## Compare kernels and networks with PyTorch (installs it)
 	$(BIN)/python -m pytest -m oracle
 
-bench: $(VENV)/torch  ## Measure training and start-up against PyTorch, and checking, turn by turn
-	$(BIN)/python -m benchmarks.training
-	$(BIN)/python -m benchmarks.start
-	$(BIN)/python -m benchmarks.validate
+BENCHMARKS := start training kernels mnist validate
+FIGURES := $(VENV)/figures
+
+bench: $(VENV)/torch  ## Measure everything against PyTorch, and write docs/performance.md: 15 minutes
+	mkdir -p $(FIGURES)
+	set -e; for name in $(BENCHMARKS); do \
+	  $(BIN)/python -m benchmarks.$$name --json > $(FIGURES)/$$name.json; \
+	done
+	$(BIN)/python -m benchmarks.report $(BENCHMARKS:%=$(FIGURES)/%.json)
 
 fuzz: $(VENV)/dev  ## Break 100,000 specs and validate them: minutes
 	$(BIN)/python -m tests.fuzz --count 100000

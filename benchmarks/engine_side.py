@@ -52,12 +52,12 @@ class Workload:
         return replace(self, graph=replace(self.graph, nodes=nodes))
 
 
-def random_workload(graph: Graph, recipe: Recipe) -> Workload:
-    """`graph` takes images [C, H, W] and gives one number per class."""
+def random_workload(graph: Graph, recipe: Recipe, images: int = _IMAGES) -> Workload:
+    """`graph` takes images [C, H, W] and gives one number per class. There are at most `images`, or one batch."""
     stream = np.random.default_rng(SEED)
-    count = max(recipe.batch_size, min(_IMAGES, _IMAGE_BYTES // math.prod(graph.input_shape)))
-    images = stream.integers(0, 256, (count, *graph.input_shape), np.uint8)
-    split = Split(images, stream.integers(0, graph.output_shape[0], count))
+    count = max(recipe.batch_size, min(images, _IMAGE_BYTES // math.prod(graph.input_shape)))
+    pixels = stream.integers(0, 256, (count, *graph.input_shape), np.uint8)
+    split = Split(pixels, stream.integers(0, graph.output_shape[0], count))
     return Workload(graph, recipe, split, normalization_of(split))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import platform
 import sys
@@ -11,7 +12,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
 
+from rich.console import Console
+
 from benchmarks.turns import Pace
+from cnncli import kernels
 
 _STEADY = 1.5
 """The slowest turn over the fastest: more than this is other programs' doing."""
@@ -66,6 +70,29 @@ def _cpu_name() -> str:
         lines = []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
+
+
+def console() -> Console:
+    """For tables: as wide as they need where no terminal says how wide."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+
+
+def set_algorithm(name: str) -> None:
+    """Which convolutions the engine computes: `auto`, as it chooses, or `direct` alone."""
+    algorithm = getattr(kernels, "algorithm", None)
+    if algorithm is not None:
+        algorithm.set_algorithm(name)
+
+
+def duration(text: str) -> float:
+    """An option's value in seconds."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds <= 3600:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to 3600")
+    return seconds
 
 
 def positive_integer(text: str) -> int:

@@ -64,7 +64,7 @@ class Twin(nn.Module):
         self.steps = nn.ModuleList()
         views = workload.parameters().views
         for node in self.nodes:
-            made = [_module(layer, node) for layer in filter(None, (node.layer, node.activation))]
+            made = [module_of(layer, node) for layer in filter(None, (node.layer, node.activation))]
             for name, values in views[node.name].items():
                 with torch.no_grad():
                     getattr(made[0], name).copy_(torch.from_numpy(values))
@@ -106,7 +106,7 @@ class _EverySecond(nn.Module):
         return x[:, :, :: self.stride[0], :: self.stride[1]]
 
 
-def _module(layer: Layer, node: Node) -> nn.Module:
+def module_of(layer: Layer, node: Node) -> nn.Module:
     make = _MAKERS.get(layer.kind)
     if make is None:
         fail(f"{node.name}: the benchmark has no `{layer.kind}` for PyTorch; it knows {', '.join(_MAKERS)}")

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
-from benchmarks.surroundings import cores, fail, machine, machine_line, positive_integer, require, warn_if_unsteady
+from benchmarks.surroundings import (
+    console,
+    cores,
+    duration,
+    fail,
+    machine,
+    machine_line,
+    positive_integer,
+    require,
+    set_algorithm,
+    warn_if_unsteady,
+)
 from benchmarks.turns import Pace, take_turns
 from cnncli import kernels
 from cnncli.errors import CnncliError
@@ -23,9 +33,11 @@ from cnncli.spec.source import find
 from cnncli.training.recipe import read_recipe
 
 if TYPE_CHECKING:
-    from benchmarks.engine_side import Workload
+    from benchmarks.engine_side import EngineStep, Workload
 
 CASES = ("lenet5", "tensorflow_mnist", "keras_cifar10", "vgg_like", "resnet20")
+_BATCH_SIZES = {"lenet5": 128}
+"""Where it is not the spec's."""
 _LOSS_TOLERANCE = 1e-3
 _GRADIENT_TOLERANCE = 1e-2
 """Of the gradient's length. PyTorch's own two layouts lie 1e-3 apart: where a ReLU's input or the two largest numbers
@@ -40,6 +52,7 @@ def main() -> None:
     import torch
 
     threads = kernels.compile.set_threads(options.threads)
+    set_algorithm(options.algorithm)
     torch.set_num_threads(threads)
     if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         fail("this PyTorch was built without oneDNN: it would lose for the wrong reason")
@@ -47,13 +60,14 @@ def main() -> None:
     for name in options.cases:
         print(f"measuring {name}", file=sys.stderr)
         try:
-            cases.append(measure(name, options.turns, options.seconds))
+            cases.append(measure(name, options.batch_size, options.turns, options.seconds))
         except CnncliError as error:
             fail(f"{name}: {error.message}")
     report = {
         "machine": {**machine("numpy", "numba", "torch"), "threads": threads},
         "turns": options.turns,
         "seconds_per_turn": options.seconds,
+        "algorithm": options.algorithm,
         "cases": cases,
     }
     if options.json:
@@ -62,25 +76,33 @@ def main() -> None:
         _show(report)
 
 
-def measure(name: str, turns: int, seconds: float) -> dict[str, Any]:
+def measure(name: str, batch_size: int | None, turns: int, seconds: float) -> dict[str, Any]:
     """One case of the report. Ends the process with 1 where the two sides do not compute the same."""
     from benchmarks.engine_side import EngineStep
     from benchmarks.torch_side import LAYOUTS, UPDATES, TorchStep
 
-    workload = _workload(name)
+    workload = _workload(name, batch_size)
     loss = _check_agreement(name, workload)
     rivals = {f"{layout}, {update}": TorchStep(workload, layout, update) for layout in LAYOUTS for update in UPDATES}
-    steps: dict[str, Callable[[], object]] = {"ours": EngineStep(workload), **rivals}
+    step, threads = EngineStep(workload), kernels.compile.threads()
+    own: dict[str, Callable[[], object]] = {"ours": lambda: _on_threads(threads, step)}
+    if threads > 1:
+        own["one thread"] = lambda: _on_threads(1, step)
+    steps: dict[str, Callable[[], object]] = {**own, **rivals}
     paces = take_turns(steps, turns, seconds, _SETTLING_CALLS)
     best = min(rivals, key=lambda rival: paces[rival].median)
     warn_if_unsteady(name, paces["ours"], paces[best])
     size = workload.batch_size
     ours, torch = _speeds(paces["ours"], size), _speeds(paces[best], size)
+    one = _speeds(paces["one thread" if threads > 1 else "ours"], size)
+    kernels.compile.set_threads(threads)
     return {
         "case": name,
         "ours": ours["median"],
         "torch": torch["median"],
         "ratio": ours["median"] / torch["median"],
+        "one_thread": one["median"],
+        "scaling": ours["median"] / one["median"],
         "batch_size": size,
         "torch_layout": rivals[best].layout,
         "torch_update": rivals[best].update,
@@ -91,12 +113,18 @@ def measure(name: str, turns: int, seconds: float) -> dict[str, Any]:
     }
 
 
-def _workload(name: str) -> Workload:
+def _on_threads(threads: int, step: EngineStep) -> None:
+    kernels.compile.set_threads(threads)
+    step()
+
+
+def _workload(name: str, batch_size: int | None) -> Workload:
     from benchmarks.engine_side import random_workload
 
     own = Path(__file__).parent / f"{name}.yaml"
     spec = judge(find(str(own) if own.is_file() else name))
     recipe = read_recipe(spec)
+    recipe = replace(recipe, batch_size=batch_size or _BATCH_SIZES.get(name, recipe.batch_size))
     graph = spec.require_sound()
     if len(graph.input_shape) != 3 or len(graph.output_shape) != 1 or recipe.loss != "cross_entropy":
         fail(f"{name}: the benchmark trains classifiers of images [C, H, W] by their cross-entropy")
@@ -128,33 +156,27 @@ def _speeds(pace: Pace, batch_size: int) -> dict[str, Any]:
 
 
 def _show(report: dict[str, Any]) -> None:
-    console = Console(highlight=False)
+    out = console()
     table = Table(title=f"Training, images per second: median of {report['turns']} turns (slowest to fastest)")
     table.add_column("case", no_wrap=True)
     table.add_column("batch", justify="right")
     table.add_column("cnncli", justify="right")
     table.add_column("PyTorch", justify="right")
     table.add_column("ratio", justify="right", style="bold")
+    table.add_column("one thread", justify="right")
+    table.add_column("scaling", justify="right")
     table.add_column("PyTorch's best", no_wrap=True)
     for case in report["cases"]:
         sides = [
             "{:,.0f}\n({:,.0f} to {:,.0f})".format(case[side], *case[f"{side}_range"]) for side in ("ours", "torch")
         ]
         best = f"{case['torch_layout']},\n{case['torch_update']} update"
-        table.add_row(case["case"], str(case["batch_size"]), *sides, f"{case['ratio']:.2f}", best)
-    console.print(table)
-    console.print(f"{machine_line(report['machine'])}; {report['machine']['threads']} threads", soft_wrap=True)
-
-
-def _duration(text: str) -> float:
-    """An option's value in seconds."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 <= seconds <= 3600:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to 3600")
-    return seconds
+        table.add_row(
+            case["case"], str(case["batch_size"]), *sides, f"{case['ratio']:.2f}",
+            f"{case['one_thread']:,.0f}", f"{case['scaling']:.2f}", best,
+        )  # fmt: skip
+    out.print(table)
+    out.print(f"{machine_line(report['machine'])}; {report['machine']['threads']} threads", soft_wrap=True)
 
 
 def _options() -> argparse.Namespace:
@@ -168,10 +190,12 @@ def _options() -> argparse.Namespace:
         help=f"bundled names or YAML files; {' '.join(CASES)}",
     )
     parser.add_argument("--turns", type=positive_integer, default=7, metavar="N", help="turns of each side (7)")
-    parser.add_argument("--seconds", type=_duration, default=0.5, metavar="X", help="length of a turn (0.5)")
+    parser.add_argument("--seconds", type=duration, default=0.5, metavar="X", help="length of a turn (0.5)")
     parser.add_argument(
         "--threads", type=positive_integer, default=min(2, cores()), metavar="N", help="of both sides (2)"
     )
+    parser.add_argument("--batch-size", type=positive_integer, metavar="N", help="of every case (the spec's)")
+    parser.add_argument("--algorithm", choices=["auto", "direct"], default="auto", help="of convolutions (auto)")
     return parser.parse_args()
 
 

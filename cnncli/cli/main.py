@@ -29,6 +29,7 @@ _COMMANDS = {
     "layers": "layers",
     "new": "new",
     "schema": "schema",
+    "warmup": "warmup",
 }
 """A command, which is a module of this package, and the function in it."""
 

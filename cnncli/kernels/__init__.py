@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from cnncli.kernels import shuffle as shuffle
     from cnncli.kernels import softmax as softmax
     from cnncli.kernels import stochastic_depth as stochastic_depth
+    from cnncli.kernels import store as store
+    from cnncli.kernels import tiles as tiles
     from cnncli.kernels import vector as vector
 
 

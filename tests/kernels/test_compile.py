@@ -7,26 +7,27 @@ import shutil
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cnncli.kernels import compile as compiling
-from cnncli.kernels import host, memory
+from cnncli.kernels import host, memory, store
 
 SOURCES = Path(compiling.__file__).parent
 PACKAGE = SOURCES.parent
 
 RUN = """
 import numpy as np
-from cnncli.kernels import bias, compile, host
+from cnncli.kernels import bias, compile, host, store
 db = np.zeros(1, np.float32)
 compiled = []
 compile.on_compile(lambda: compiled.append(1))
 bias.bias_gradient(np.ones((1, 1, host.LANES), np.float32), db)
 print(not compiled)
-print(int(db[0]), sum(bias._bias_gradient.stats.cache_hits.values()), compile.cache_folder())
+print(int(db[0]), store.tally.found, store.cache_folder())
 """
 
 
@@ -97,10 +98,10 @@ def test_kernels_that_a_template_makes_are_found_compiled_each_as_itself(tmp_pat
     names = ["relu", "leaky_relu", "hard_sigmoid"]
     first = python(ACTIVATIONS, *names, CNNCLI_CACHE_DIR=str(tmp_path))
     assert first == ["False (0.25, 0.0) (-0.125, 0.5) (0.0, 0.0)"]
-    files = sorted(tmp_path.rglob("*.nb*"))
-    assert len(files) == 2 * 2 * len(names)  # forward and backward: an index and the code
+    files = sorted(tmp_path.rglob("*.kernel"))
+    assert len(files) == 2 * len(names)  # forward and backward
     assert python(ACTIVATIONS, *reversed(names), CNNCLI_CACHE_DIR=str(tmp_path)) == [first[0].replace("False", "True")]
-    assert sorted(tmp_path.rglob("*.nb*")) == files
+    assert sorted(tmp_path.rglob("*.kernel")) == files
 
 
 def test_kernels_of_one_name_in_two_modules_are_two_kernels(tmp_path):
@@ -128,11 +129,10 @@ def test_a_kernel_without_a_name_of_its_own_is_refused():
         compiling.kernel(lambda x: x)
 
 
-@pytest.mark.parametrize("ending", ["nbi", "nbc"])
 @pytest.mark.parametrize("content", [b"", b"garbage"])
-def test_a_damaged_cache_is_compiled_anew(ending, content, tmp_path):
+def test_a_damaged_cache_is_compiled_anew(content, tmp_path):
     first = python(RUN, CNNCLI_CACHE_DIR=str(tmp_path))[1]
-    files = list(tmp_path.rglob(f"*.{ending}"))
+    files = list(tmp_path.rglob("*.kernel"))
     assert files
     for file in files:
         file.write_bytes(content)
@@ -141,25 +141,134 @@ def test_a_damaged_cache_is_compiled_anew(ending, content, tmp_path):
     assert again == first.replace(f"{host.LANES} 0", f"{host.LANES} 1")
 
 
+def test_processes_that_compile_at_once_leave_whole_kernels(tmp_path):
+    """Each kernel for types of its own: a file that two of them wrote would answer one with the other's code."""
+    code = """
+import sys
+import numpy as np
+from cnncli.kernels import batches, host, memory, store
+images = np.full((1, 1, 1, 1), 3, sys.argv[1])
+batch = memory.zeros((1, 1, 1, 1, host.LANES))
+batches.gather(images, np.zeros(1, np.int64), 1, np.ones(1, np.float32), np.ones(1, np.float32), batch)
+print(int(batch.flat[0]), store.tally.compiled)
+"""
+    kinds = ["uint8", "float32", "uint8", "float32"]
+    with ThreadPoolExecutor(len(kinds)) as pool:
+        answers = list(pool.map(lambda kind: python(code, kind, CNNCLI_CACHE_DIR=str(tmp_path)), kinds))
+    assert {answer[0].split()[0] for answer in answers} == {"4"}
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path.suffix for path in files] == [".kernel"] * 2
+    assert [python(code, kind, CNNCLI_CACHE_DIR=str(tmp_path)) for kind in kinds] == [["4 0"]] * 4
+
+
+def test_a_cache_that_can_only_be_read_is_read(tmp_path):
+    """An image for containers may have been built with the kernels in it."""
+    full, temporary = tmp_path / "full", tmp_path / "temporary"
+    temporary.mkdir()
+    first = python(RUN, CNNCLI_CACHE_DIR=str(full))
+    assert first[0] == "False"
+    refuse = f"""
+import tempfile
+allowed = tempfile.TemporaryFile
+def only_elsewhere(dir):
+    if str(dir).startswith({str(full)!r}):
+        raise PermissionError
+    return allowed(dir=dir)
+tempfile.TemporaryFile = only_elsewhere
+"""
+    warm, answer = python(refuse + RUN, CNNCLI_CACHE_DIR=str(full), TMPDIR=str(temporary))
+    assert warm == "True"
+    assert answer.startswith(f"{host.LANES} 1 {temporary}")
+
+
+def test_kernels_that_nobody_has_used_for_long_are_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "cache_key", lambda: "0" * 20)
+    own = tmp_path / "kernels" / ("0" * 20)
+    old, recent, others = (own.with_name(name) for name in ("1" * 20, "2" * 20, "notes"))
+    for folder in (own, old, recent, others):
+        folder.mkdir(parents=True)
+        (folder / "a.kernel").write_bytes(b"code")
+    mixed = own.with_name("3" * 20)
+    mixed.mkdir()
+    for name in ("a.nbc", "letter.txt"):
+        (mixed / name).write_bytes(b"text")
+    for folder in (own, old, mixed, others):
+        os.utime(folder, (1e9, 1e9))
+    assert store.remove_others(own, 30) == 8
+    assert {path.name for path in own.parent.iterdir()} == {own.name, recent.name, mixed.name, "notes"}
+    assert [path.name for path in mixed.iterdir()] == ["letter.txt"]
+    assert store.remove_others(own, 0) == 4
+    assert (own / "a.kernel").exists() and (others / "a.kernel").exists() and not recent.exists()
+
+
+def test_nothing_is_removed_beside_a_temporary_folder(tmp_path):
+    other = tmp_path / ("1" * 20)
+    other.mkdir()
+    assert store.remove_others(tmp_path / "cnncli-kernels-x", 0) == 0
+    assert other.exists()
+
+
+def test_a_new_version_removes_what_is_old_and_keeps_its_own_from_ageing(tmp_path):
+    old = tmp_path / "kernels" / ("1" * 20)
+    old.mkdir(parents=True)
+    os.utime(old, (1e9, 1e9))
+    code = "from cnncli.kernels import store; print(store.cache_folder())"
+    own = Path(python(code, CNNCLI_CACHE_DIR=str(tmp_path))[0])
+    assert own.exists() and not old.exists()
+    os.utime(own, (1e9, 1e9))
+    python(code, CNNCLI_CACHE_DIR=str(tmp_path))
+    assert own.stat().st_mtime > 1e9
+
+
+def test_other_users_of_numba_are_left_alone(tmp_path):
+    """What a kernel is linked from is no machine code; a function of somebody else's that calls the same is."""
+    code = """
+import numba, numpy as np
+from cnncli.kernels.compile import kernel
+@kernel
+def whole(x):
+    for i in numba.prange(len(x)):
+        own = np.empty(1)
+        own[0] = max(x[i], 0)
+        x[i] = own[0]
+@kernel
+def broken(x):
+    for i in numba.prange(len(x)):
+        x[i] = nothing_of_that_name
+@numba.njit
+def theirs(x):
+    own = np.empty(1)
+    own[0] = max(x, 0)
+    return own[0]
+x = np.array([-2.0, 3.0])
+whole(x)
+try:
+    broken(x)
+except numba.TypingError:
+    print(x.tolist(), theirs(-1.0), theirs(5.0))
+"""
+    assert python(code, CNNCLI_CACHE_DIR=str(tmp_path)) == ["[0.0, 3.0] 0.0 5.0"]
+
+
 def test_an_edit_of_any_kernel_source_is_another_cache_folder(tmp_path):
     clone = checkout(tmp_path)
-    code = "from cnncli.kernels import compile; print(compile.cache_key())"
+    code = "from cnncli.kernels import store; print(store.cache_key())"
     before = python(code, PYTHONPATH=str(clone))
-    assert before == [compiling.cache_key()]
+    assert before == [store.cache_key()]
     with (clone / "cnncli" / "kernels" / "vector.py").open("a") as source:
         source.write("# edited\n")
     assert python(code, PYTHONPATH=str(clone)) != before
 
 
 def test_lane_counts_do_not_share_a_cache_folder():
-    code = "from cnncli.kernels import compile; print(compile.cache_key())"
+    code = "from cnncli.kernels import store; print(store.cache_key())"
     keys = {python(code, CNNCLI_LANES=lanes)[0] for lanes in ("4", "8", "16")}
     assert len(keys) == 3
 
 
 def test_the_cache_folder_follows_xdg(tmp_path):
-    code = "from cnncli.kernels import compile; print(compile.cache_folder())"
-    assert python(code, XDG_CACHE_HOME=str(tmp_path)) == [str(tmp_path / "cnncli" / "kernels" / compiling.cache_key())]
+    code = "from cnncli.kernels import store; print(store.cache_folder())"
+    assert python(code, XDG_CACHE_HOME=str(tmp_path)) == [str(tmp_path / "cnncli" / "kernels" / store.cache_key())]
 
 
 def test_a_cache_that_cannot_be_written_moves_to_a_temporary_folder(tmp_path):
@@ -182,7 +291,7 @@ def test_a_package_that_cannot_be_written_still_caches(tmp_path):
         for folder in folders:
             folder.chmod(stat.S_IRWXU)
     assert line.startswith(f"{host.LANES} 0 {tmp_path / 'c'}")
-    assert not list(clone.rglob("*.nb*"))
+    assert not list(clone.rglob("*.kernel"))
 
 
 @pytest.mark.parametrize("lanes", ["4", "8"])
@@ -198,7 +307,7 @@ names = ["test_convolution.py::test_more_channels_and_rows_than_one_block",
          "test_elementwise.py::test_lanes_and_back"]
 sys.exit(pytest.main(["-x", "-p", "no:cacheprovider", *(folder + "/" + name for name in names)]))
 """
-    assert "passed" in python(code, CNNCLI_LANES=lanes, CNNCLI_CACHE_DIR=str(compiling.cache_folder().parents[1]))[-1]
+    assert "passed" in python(code, CNNCLI_LANES=lanes, CNNCLI_CACHE_DIR=str(store.cache_folder().parents[1]))[-1]
 
 
 def test_a_lane_count_that_does_not_exist_is_refused():

@@ -1,0 +1,23 @@
+"""A process of `benchmarks.start`: the first training step of a bundled network, and a line when it is done."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from benchmarks.engine_side import EngineStep, random_workload
+from cnncli import kernels
+from cnncli.rules.judge import judge
+from cnncli.spec.source import find
+from cnncli.training.recipe import read_recipe
+
+
+def main() -> None:
+    """Takes the step of the network that the command line names."""
+    spec = judge(find(sys.argv[1]))
+    EngineStep(random_workload(spec.require_sound(), read_recipe(spec), images=1))()
+    print(json.dumps({"compiled": kernels.store.tally.compiled}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
