@@ -42,10 +42,13 @@ class EngineLayer:
 
     def algorithm(self, which: str) -> str:
         """What the engine chooses for a pass: `direct`, or the name of something faster."""
-        chosen = getattr(getattr(kernels, "algorithm", None), "chosen", None)
-        if chosen is None or self.case.node.layer.kind != "conv":
+        if self.case.node.layer.kind != "conv":
             return "direct"
-        return str(chosen(which.replace(" ", "_"), self.weights["weight"].shape, self.y.shape, *self._window()))
+        stride, _, dilation, groups = self._window()
+        size = self.dx[0].shape[2:4] if which == "data gradient" else self.y.shape[2:4]
+        of_weights = which == "weight gradient"
+        shape = self.weights["weight"].shape
+        return kernels.algorithm.name_of(kernels.algorithm.best_form(shape, size, stride, dilation, groups, of_weights))
 
     def _window(self) -> tuple[Any, ...]:
         layer: Any = self.case.node.layer

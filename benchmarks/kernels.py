@@ -20,7 +20,6 @@ from benchmarks.surroundings import (
     machine_line,
     positive_integer,
     require,
-    set_algorithm,
     warn_if_unsteady,
 )
 from benchmarks.turns import Pace, take_turns
@@ -47,7 +46,7 @@ def main() -> None:
 
     threads = kernels.compile.set_threads(options.threads)
     torch.set_num_threads(threads)
-    set_algorithm(options.algorithm)
+    kernels.algorithm.set_algorithm(options.algorithm)
     chosen = sums(options.layers), over_memory(options.layers)
     if not any(chosen):
         fail(f"no layer is called {' or '.join(options.layers)}")
@@ -221,7 +220,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--threads", type=positive_integer, default=min(2, cores()), metavar="N", help="of both sides (2)"
     )
-    parser.add_argument("--algorithm", choices=["auto", "direct"], default="auto", help="of convolutions (auto)")
+    parser.add_argument(
+        "--algorithm", choices=list(kernels.algorithm.ALGORITHMS), default="auto", help="of convolutions (auto)"
+    )
     return parser.parse_args()
 
 

@@ -15,7 +15,6 @@ from typing import Any, NoReturn
 from rich.console import Console
 
 from benchmarks.turns import Pace
-from cnncli import kernels
 
 _STEADY = 1.5
 """The slowest turn over the fastest: more than this is other programs' doing."""
@@ -75,13 +74,6 @@ def _cpu_name() -> str:
 def console() -> Console:
     """For tables: as wide as they need where no terminal says how wide."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
-
-
-def set_algorithm(name: str) -> None:
-    """Which convolutions the engine computes: `auto`, as it chooses, or `direct` alone."""
-    algorithm = getattr(kernels, "algorithm", None)
-    if algorithm is not None:
-        algorithm.set_algorithm(name)
 
 
 def duration(text: str) -> float:

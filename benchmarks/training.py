@@ -22,7 +22,6 @@ from benchmarks.surroundings import (
     machine_line,
     positive_integer,
     require,
-    set_algorithm,
     warn_if_unsteady,
 )
 from benchmarks.turns import Pace, take_turns
@@ -52,7 +51,7 @@ def main() -> None:
     import torch
 
     threads = kernels.compile.set_threads(options.threads)
-    set_algorithm(options.algorithm)
+    kernels.algorithm.set_algorithm(options.algorithm)
     torch.set_num_threads(threads)
     if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         fail("this PyTorch was built without oneDNN: it would lose for the wrong reason")
@@ -195,7 +194,9 @@ def _options() -> argparse.Namespace:
         "--threads", type=positive_integer, default=min(2, cores()), metavar="N", help="of both sides (2)"
     )
     parser.add_argument("--batch-size", type=positive_integer, metavar="N", help="of every case (the spec's)")
-    parser.add_argument("--algorithm", choices=["auto", "direct"], default="auto", help="of convolutions (auto)")
+    parser.add_argument(
+        "--algorithm", choices=list(kernels.algorithm.ALGORITHMS), default="auto", help="of convolutions (auto)"
+    )
     return parser.parse_args()
 
 

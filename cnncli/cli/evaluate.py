@@ -19,6 +19,7 @@ def evaluate(
     full: options.Full = False,
     resize: options.Resize = False,
     threads: options.Threads = None,
+    algorithm: options.Convolutions = options.Algorithm.auto,
     format: Annotated[
         options.Format, typer.Option("--format", "-f", help="json: one object on stdout.")
     ] = options.Format.text,
@@ -30,7 +31,7 @@ def evaluate(
     trained = read_run(run)
     dataset = options.load_data(data, data_dir, full, resize, trained.graph)
     trained.check_data(dataset)
-    options.prepare_engine(threads)
+    options.prepare_engine(threads, algorithm)
     result = loop.evaluate(trained.graph, trained.recipe, trained.parameters, dataset.test, trained.normalization)
     images = len(dataset.test.labels)
     if format is options.Format.json:

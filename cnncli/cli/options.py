@@ -54,6 +54,23 @@ Threads = Annotated[
     int | None,
     typer.Option(min=1, metavar="N", help="Threads of the kernels; all cores if left out. The bits are the same."),
 ]
+
+
+class Algorithm(StrEnum):
+    """How convolutions are computed."""
+
+    auto = "auto"
+    direct = "direct"
+    winograd = "winograd"
+
+
+Convolutions = Annotated[
+    Algorithm,
+    typer.Option(
+        "--algorithm",
+        help="auto: what is fastest, layer by layer; direct: sums; winograd: fewer products. Roundings differ.",
+    ),
+]
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder that `cnncli train` made.")]
 
 Settings = Annotated[
@@ -108,9 +125,11 @@ def image_input(graph: Graph) -> tuple[int, int, int]:
     return channels, height, width
 
 
-def prepare_engine(threads: int | None) -> int:
-    """Sets the number of threads, and says so when kernels have to be compiled; returns how many threads are used."""
+def prepare_engine(threads: int | None, algorithm: Algorithm) -> int:
+    """Sets threads and algorithm, and says so when kernels have to be compiled; returns how many threads are used."""
     from cnncli import kernels
+
+    kernels.algorithm.set_algorithm(algorithm.value)
 
     kernels.compile.on_compile(lambda: notice("compiling kernels for this CPU: once only, it takes some seconds"))
     if threads is None:

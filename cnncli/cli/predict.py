@@ -21,6 +21,7 @@ def predict(
         typer.Option("--invert", help="Swap dark and light: for dark ink on white paper, as MNIST is light on dark."),
     ] = False,
     threads: options.Threads = None,
+    algorithm: options.Convolutions = options.Algorithm.auto,
     format: Annotated[
         options.Format, typer.Option("--format", "-f", help="json: one list on stdout.")
     ] = options.Format.text,
@@ -33,7 +34,7 @@ def predict(
     from cnncli.training.run import read_run
 
     trained = read_run(run)
-    options.prepare_engine(threads)
+    options.prepare_engine(threads, algorithm)
     shape = options.image_input(trained.graph)
     pixels = np.stack([read_image(path, shape) for path in images])
     guesses = prediction.predict(trained, 255 - pixels if invert else pixels)

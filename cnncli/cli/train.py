@@ -35,6 +35,7 @@ def train(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, same machine kind: same bits.")] = 0,
     threads: options.Threads = None,
+    algorithm: options.Convolutions = options.Algorithm.auto,
     epochs: Annotated[str | None, typer.Option(metavar="N", help="Passes over the training images.")] = None,
     batch_size: Annotated[str | None, typer.Option(metavar="N", help="Images per step.")] = None,
     learning_rate: Annotated[str | None, typer.Option(metavar="X", help="The step's length.")] = None,
@@ -74,7 +75,7 @@ def train(
 
     if run is not None:
         check_free(run)
-    options.prepare_engine(threads)
+    options.prepare_engine(threads, algorithm)
     check_memory(graph, 1, kernels.vector.LANES)  # before a data set is fetched for nothing
     dataset = options.load_data(data, data_dir, full, resize, graph)
     check_trainable(graph, recipe, dataset)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cnncli.kernels import activations as activations
     from cnncli.kernels import activations_prelu as activations_prelu
     from cnncli.kernels import adaptive_pooling as adaptive_pooling
+    from cnncli.kernels import algorithm as algorithm
     from cnncli.kernels import batch_norm as batch_norm
     from cnncli.kernels import batches as batches
     from cnncli.kernels import bias as bias

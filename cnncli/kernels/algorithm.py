@@ -11,6 +11,7 @@ length. `FORMS` holds each form's distance for 64 channels of normal numbers; no
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -33,27 +34,37 @@ _WEIGHTS = _Costs(inputs=28.0, outputs=14.0)
 _GAIN = 0.95
 """The estimate is not exact: a form has to promise some less than the direct sum."""
 
-_names = ("auto", "direct")
+ALGORITHMS = {
+    "auto": "whichever a count of its operations favours, layer by layer",
+    "direct": "the direct sum everywhere",
+    "winograd": "a Winograd form wherever there is one",
+}
 _wanted = ["auto"]
 
 
 def set_algorithm(name: str) -> None:
-    """`auto` leaves the choice to the count, `direct` uses no Winograd form. For the whole process."""
-    if name not in _names:
-        raise ValueError(f"an algorithm is {' or '.join(_names)}, not {name!r}")
+    """One of `ALGORITHMS`, for the whole process. Results differ by their rounding."""
+    if name not in ALGORITHMS:
+        raise ValueError(f"an algorithm is {', '.join(ALGORITHMS)}, not {name!r}")
     _wanted[0] = name
+
+
+def wanted() -> str:
+    """What `set_algorithm` was last given."""
+    return _wanted[0]
 
 
 def best_form(
     weight_shape: tuple[int, ...], out_size: Pair, stride: Pair, dilation: Pair, groups: int, of_weights: bool = False
 ) -> tuple[int, int] | None:
-    """The form (m, r) that computes `out_size` (rows, columns) fastest; None where the direct sum does.
+    """The form (m, r) to compute `out_size` (rows, columns) with; None for the direct sum.
 
     weight_shape: [K, C/G, F_h, F_w]. of_weights: the weight gradient, where `out_size` is that of dy.
     """
     if _wanted[0] == "direct" or weight_shape[2] != weight_shape[3] or {*stride, *dilation} != {1}:
         return None
-    return _cheapest(weight_shape[0] // groups, weight_shape[1], weight_shape[2], out_size, of_weights)
+    bound = math.inf if _wanted[0] == "winograd" else _GAIN
+    return _cheapest(weight_shape[0] // groups, weight_shape[1], weight_shape[2], out_size, of_weights, bound)
 
 
 def name_of(found: tuple[int, int] | None) -> str:
@@ -62,9 +73,12 @@ def name_of(found: tuple[int, int] | None) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _cheapest(filters: int, channels: int, taps: int, out_size: Pair, of_weights: bool) -> tuple[int, int] | None:
+def _cheapest(
+    filters: int, channels: int, taps: int, out_size: Pair, of_weights: bool, bound: float
+) -> tuple[int, int] | None:
+    """The cheapest form, if it costs less than `bound` times the direct sum."""
     costs = _WEIGHTS if of_weights else _CORRELATION
-    best, least = None, _GAIN * filters * channels * taps**2 * out_size[0] * out_size[1]
+    best, least = None, bound * filters * channels * taps**2 * out_size[0] * out_size[1]
     for outputs, own_taps in FORMS:
         if own_taps != taps:
             continue

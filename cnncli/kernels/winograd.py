@@ -89,6 +89,7 @@ def plan(x_shape, out_shape, groups, form, padding, strides, turned):
     """
     outputs, taps = form
     filters, channels = out_shape[1] // groups, x_shape[1] // groups
+    filter_stride, channel_stride = strides
     rows, columns = product_tile()
     points = (outputs + taps - 1) ** 2
     tiles = tile_table(x_shape, out_shape, outputs, taps, padding)
@@ -103,7 +104,7 @@ def plan(x_shape, out_shape, groups, form, padding, strides, turned):
     return _Plan(
         sizes=Sizes(
             groups, filters, channels, padded, chunk, min(strips, max(1, _TASKS // (2 * chunks * groups))),
-            block * len(rows), *strides, turned, x_shape[3], x_shape[2] * x_shape[3], out_shape[3],
+            block * len(rows), filter_stride, channel_stride, turned, x_shape[3], x_shape[2] * x_shape[3], out_shape[3],
             out_shape[2] * out_shape[3], outputs, taps, outputs + taps - 1,
         ),
         tiles=tiles,

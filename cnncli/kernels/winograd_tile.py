@@ -12,6 +12,7 @@ from llvmlite import ir
 from numba import types
 
 from . import emit, toom_cook
+from .host import LANES
 from .vector import intrinsic, vector
 
 
@@ -219,10 +220,10 @@ def transpose(typing, array, place, step, target, into, target_step):
     def generate(context, builder, signature, arguments):
         array, place, step, target, into, target_step = arguments
         values = []
-        for j in range(emit.LANES):
+        for j in range(LANES):
             index = builder.add(place, builder.mul(step, emit.integer(j)))
             values.append(emit.load(builder, emit.pointer(context, builder, signature.args[0], array, index)))
-        distance = emit.LANES // 2
+        distance = LANES // 2
         while distance:
             values = _exchanged(builder, values, distance)
             distance //= 2

@@ -30,6 +30,8 @@ _SMALL = 50_000_000
 _MOST_BLOCKS = 4
 """A dense layer's tile is as wide as there are blocks of images, up to this many."""
 _MOST_FILTERS = 64
+_CHANNELS = tuple(vectors * kernels.vector.LANES for vectors in (1, 2, 4))
+"""Of Winograd's weight gradient, whose tile is as wide as there are vectors of channels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ def everything() -> list[Rehearsal]:
     for number in filters.values():
         text = f"{{type: conv, filters: {number}, kernel: 3, padding: 1, activation: relu}}"
         found.append(Rehearsal(f"conv of {number}", partial(both_passes, _graph((3, 8, 8), text))))
+    found += [Rehearsal(f"winograd {size}, {taps}x{taps}", partial(_winograd, size, taps, channels))
+              for size, taps in kernels.algorithm.FORMS for channels in _CHANNELS]  # fmt: skip
     for name in bundled_names():
         architecture = read_architecture(find(name))
         if sum(node.macs for node in architecture.graph.nodes) <= _SMALL:
@@ -79,6 +83,17 @@ def _common() -> Iterator[Rehearsal]:
 def _graph(shape: tuple[int, ...], layer: str) -> Graph:
     text = f"version: 1\ninput: {list(shape)}\nlayers:\n  - {layer}\n"
     return read_architecture(Source("a rehearsal", text)).require_sound()
+
+
+def _winograd(size: int, taps: int, channels: int) -> None:
+    """A convolution whose output is one tile of F(size, taps)."""
+    text = f"{{type: conv, filters: {channels}, kernel: {taps}, padding: same}}"
+    before = kernels.algorithm.wanted()
+    kernels.algorithm.set_algorithm("winograd")
+    try:
+        both_passes(_graph((channels, size, size), text))
+    finally:
+        kernels.algorithm.set_algorithm(before)
 
 
 def both_passes(graph: Graph, blocks: int = 1) -> None:

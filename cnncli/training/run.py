@@ -96,6 +96,7 @@ class RunWriter:
             "settings": settings or {},
             "seed": seed,
             "threads": threads,
+            "algorithm": kernels.algorithm.wanted(),
             "recipe": asdict(recipe),
             "data": {
                 "name": dataset.name,

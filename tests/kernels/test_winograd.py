@@ -164,7 +164,14 @@ def test_the_choice_can_be_overridden():
     finally:
         algorithm.set_algorithm("auto")
     assert chosen(64, 64, 3, 32) is not None
-    with pytest.raises(ValueError, match="auto or direct"):
+    algorithm.set_algorithm("winograd")
+    try:
+        assert chosen(16, 6, 5, 2) == (2, 5)
+        assert chosen(16, 6, 5, 10) == (4, 5)
+        assert chosen(16, 6, 1, 10) is None
+    finally:
+        algorithm.set_algorithm("auto")
+    with pytest.raises(ValueError, match="auto, direct, winograd"):
         algorithm.set_algorithm("fast")
 
 
