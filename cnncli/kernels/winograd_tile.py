@@ -48,7 +48,8 @@ def _with_folded_columns(builder, matrix, values, pairs):
 
 def _mirrored(matrix):
     """Pairs of rows that are equal in some places and of opposite sign in all others; each row in one pair at most."""
-    pairs, used = [], set()
+    pairs: list[tuple[int, int]] = []
+    used: set[int] = set()
     for i, row in enumerate(matrix):
         for j in range(i + 1, len(matrix)):
             sizes = [(abs(a), abs(b)) for a, b in zip(row, matrix[j], strict=True)]
