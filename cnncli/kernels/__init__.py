@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from cnncli.kernels import compile as compile
     from cnncli.kernels import convolution as convolution
     from cnncli.kernels import dense as dense
+    from cnncli.kernels import depthwise as depthwise
     from cnncli.kernels import dropout as dropout
+    from cnncli.kernels import extremes as extremes
     from cnncli.kernels import group_norm as group_norm
     from cnncli.kernels import host as host
     from cnncli.kernels import local_response as local_response

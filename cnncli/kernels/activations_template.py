@@ -11,12 +11,10 @@ from typing import Any
 
 from numba import float32, int64, prange
 
+from .chunks import chunks, places
 from .compile import helper, kernel
-from .host import LANES
 from .memory import Array
 from .vector import load, store
-
-_CHUNK = 256 * LANES  # floats per task
 
 
 def forward(function: Callable[..., Any]) -> Callable[..., None]:
@@ -24,8 +22,8 @@ def forward(function: Callable[..., Any]) -> Callable[..., None]:
     value = helper(function)
 
     def loop(x, y, settings):
-        for chunk in prange(_chunks(x.size)):
-            for place in _places(x.size, int64(chunk)):
+        for chunk in prange(chunks(x.size)):
+            for place in places(x.size, int64(chunk)):
                 store(y, place, value(load(x, place), *settings))
 
     compiled = kernel(_named_as(function, loop))
@@ -44,8 +42,8 @@ def backward(function: Callable[..., Any]) -> Callable[..., None]:
     gradient = helper(function)
 
     def loop(kept, dy, dx, settings):
-        for chunk in prange(_chunks(kept.size)):
-            for place in _places(kept.size, int64(chunk)):
+        for chunk in prange(chunks(kept.size)):
+            for place in places(kept.size, int64(chunk)):
                 store(dx, place, gradient(load(kept, place), load(dy, place), *settings))
 
     compiled = kernel(_named_as(function, loop))
@@ -54,16 +52,6 @@ def backward(function: Callable[..., Any]) -> Callable[..., None]:
         compiled(kept.reshape(-1), dy.reshape(-1), dx.reshape(-1), _of_float32(settings))
 
     return _named_as(function, run)
-
-
-@helper
-def _chunks(size):
-    return (size + _CHUNK - 1) // _CHUNK
-
-
-@helper
-def _places(size, chunk):
-    return range(chunk * _CHUNK, min(size, (chunk + 1) * _CHUNK), LANES)
 
 
 def _of_float32(settings):

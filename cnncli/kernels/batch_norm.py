@@ -119,7 +119,11 @@ def _measure(x, blocks, count, channel, running_mean, running_var, statistics, e
         for begin in range(start, start + plane, CHUNK):
             end = min(begin + CHUNK, start + plane)
             size = (end - begin) // LANES * lanes
-            middle = _sum_of_lanes(chunk_sum(x, begin, end), lanes) / float32(size)
+            # Counted from a number near the mean, so that no digits get lost: where the mean so far is far from this
+            # chunk's, the variance is large too.
+            middle = float32(mean)
+            if numbers == 0:
+                middle = _sum_of_lanes(chunk_sum(x, begin, end), lanes) / float32(size)
             first, second = chunk_deviations(x, begin, end, splat(middle))
             rest = float64(_sum_of_lanes(first, lanes)) / size
             distance = middle + rest - mean

@@ -9,6 +9,8 @@ from . import memory
 from .compile import helper, kernel
 from .host import LANES
 from .memory import Array
+from .transpose import transposed
+from .vector import lane_numbers, splat, store, where_less
 
 
 def gather(images: Array, indices: Array, count: int, scale: Array, shift: Array, batch: Array) -> None:
@@ -18,7 +20,7 @@ def gather(images: Array, indices: Array, count: int, scale: Array, shift: Array
     scale, shift: [C] float32. `batch` may have any shape of that size whose last axis is the lanes.
     """
     channels = scale.size
-    _gather(images.reshape(len(images), -1), indices, count, scale, shift, batch.reshape(-1), channels)
+    _gather(images.reshape(-1), images[0].size, indices, count, scale, shift, batch.reshape(-1), channels)
 
 
 def to_lanes(array: Array) -> Array:
@@ -38,23 +40,27 @@ def from_lanes(array: Array, count: int) -> Array:
 
 
 @kernel
-def _gather(images, indices, count, scale, shift, batch, channels):
-    plane = images.shape[1] // channels
-    blocks = batch.size // (images.shape[1] * LANES)
-    for task in prange(blocks * channels):
-        _fill_plane(images, indices, count, scale, shift, batch, channels, plane, int64(task))
+def _gather(images, size, indices, count, scale, shift, batch, channels):
+    for task in prange(batch.size // (size * LANES) * channels):
+        _fill_plane(images, size, indices, count, scale, shift, batch, channels, int64(task))
 
 
 @helper
-def _fill_plane(images, indices, count, scale, shift, batch, channels, plane, task):
-    block, channel = task // channels, task % channels
-    first = block * LANES
-    start = task * plane * LANES
-    for lane in range(min(LANES, count - first)):
-        image = indices[first + lane]
+def _fill_plane(images, size, indices, count, scale, shift, batch, channels, task):
+    first, channel, plane = task // channels * LANES, task % channels, size // channels
+    into, start = task * plane * LANES, channel * plane
+    if plane < LANES:
         for place in range(plane):
-            value = float32(images[image, channel * plane + place])
-            batch[start + place * LANES + lane] = value * scale[channel] + shift[channel]
-    for lane in range(max(0, count - first), LANES):
-        for place in range(plane):
-            batch[start + place * LANES + lane] = float32(0)
+            for lane in range(LANES):
+                value = float32(images[indices[min(first + lane, count - 1)] * size + start + place])
+                value = value * scale[channel] + shift[channel]
+                batch[into + place * LANES + lane] = value if first + lane < count else float32(0)
+        return
+    factor, summand, zero = splat(scale[channel]), splat(shift[channel]), splat(float32(0))
+    in_use = splat(float32(count - first))
+    for begin in range(0, plane, LANES):
+        place = min(begin, plane - LANES)  # the last square overlaps the one before it
+        target = into + place * LANES
+        for value in transposed(images, indices, first, count - 1, size, start + place):
+            store(batch, target, where_less(lane_numbers(), in_use, value * factor + summand, zero))
+            target += LANES

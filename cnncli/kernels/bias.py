@@ -7,40 +7,77 @@ from __future__ import annotations
 
 from numba import float32, int64, prange
 
+from . import memory
 from .compile import helper, kernel
 from .host import LANES
 from .memory import Array
 from .vector import horizontal_sum, load, splat, store, where_less
 
+_TASKS = 16  # at least so many where there are blocks enough, so that threads end together
+
 
 def bias_gradient(dy: Array, db: Array) -> None:
     """db[k] = the sum of dy[:, k]. Overwrites db."""
-    _bias_gradient(dy.reshape(-1), dy.shape[0], db)
+    parts = _parts(dy)
+    _bias_gradient(dy.reshape(-1), len(dy), db, memory.scratch(parts * db.size), parts)
 
 
 def relu_backward_bias(y: Array, dy: Array, db: Array) -> None:
     """Sets dy to 0 where y = max(0, .) is 0, then db[k] to the sum of dy[:, k]. Overwrites dy and db."""
-    _relu_backward_bias(y.reshape(-1), dy.reshape(-1), dy.shape[0], db)
+    parts = _parts(dy)
+    _relu_backward_bias(y.reshape(-1), dy.reshape(-1), len(dy), db, memory.scratch(parts * db.size), parts)
+
+
+def _parts(dy):
+    """Into how many parts the blocks are cut: by the shapes alone, so that the sums are the same on any threads."""
+    return min(len(dy), -(-_TASKS // dy.shape[1]))
 
 
 @kernel
-def _bias_gradient(dy, blocks, db):
-    for k in prange(db.size):
-        db[k] = _sum(dy, blocks, int64(k), db.size)
+def _bias_gradient(dy, blocks, db, sums, parts):
+    tasks = db.size * parts, db.size
+    for stage in range(2):  # one parallel loop for both stages: each such loop takes long to compile
+        for each in prange(tasks[stage]):
+            task = int64(each)
+            if stage == 0:
+                begin, end = _part(task % parts, parts, blocks)
+                sums[task] = _sum(dy, blocks, begin, end, task // parts, db.size)
+            else:
+                db[task] = _total(sums, task * parts, parts)
 
 
 @kernel
-def _relu_backward_bias(y, dy, blocks, db):
-    for k in prange(db.size):
-        db[k] = _masked_sum(y, dy, blocks, int64(k), db.size)
+def _relu_backward_bias(y, dy, blocks, db, sums, parts):
+    tasks = db.size * parts, db.size
+    for stage in range(2):
+        for each in prange(tasks[stage]):
+            task = int64(each)
+            if stage == 0:
+                begin, end = _part(task % parts, parts, blocks)
+                sums[task] = _masked_sum(y, dy, blocks, begin, end, task // parts, db.size)
+            else:
+                db[task] = _total(sums, task * parts, parts)
 
 
 @helper
-def _sum(dy, blocks, k, filters):
+def _part(number, parts, blocks):
+    return number * blocks // parts, (number + 1) * blocks // parts
+
+
+@helper
+def _total(sums, first, parts):
+    total = float32(0)
+    for place in range(first, first + parts):
+        total += sums[place]
+    return total
+
+
+@helper
+def _sum(dy, blocks, begin, end, k, filters):
     plane = dy.size // (blocks * filters)
     # A sum per block first: one long chain of float32 additions would lose digits.
     total = float32(0)
-    for block in range(blocks):
+    for block in range(begin, end):
         start = (block * filters + k) * plane
         even, odd = splat(float32(0)), splat(float32(0))
         for place in range(start, start + plane - LANES, 2 * LANES):
@@ -53,11 +90,11 @@ def _sum(dy, blocks, k, filters):
 
 
 @helper
-def _masked_sum(y, dy, blocks, k, filters):
+def _masked_sum(y, dy, blocks, begin, end, k, filters):
     plane = dy.size // (blocks * filters)
     zero = splat(float32(0))
     total = float32(0)
-    for block in range(blocks):
+    for block in range(begin, end):
         start = (block * filters + k) * plane
         part = zero
         for place in range(start, start + plane, LANES):

@@ -9,11 +9,10 @@ from __future__ import annotations
 from numba import float32, int64, prange, uint64
 
 from . import draws
+from .chunks import CHUNK, chunks
 from .compile import helper, kernel
 from .draws import draw
 from .memory import Array
-
-_CHUNK = 4096  # floats per task
 
 
 def forward(x: Array, y: Array, probability: float, seed: int, step: int) -> None:
@@ -33,11 +32,11 @@ def backward(dy: Array, dx: Array, probability: float, seed: int, step: int) -> 
 
 @kernel
 def _dropout(x, y, threshold, scale, stream):
-    for chunk in prange((x.size + _CHUNK - 1) // _CHUNK):
+    for chunk in prange(chunks(x.size)):
         _dropout_chunk(x, y, threshold, scale, stream, int64(chunk))
 
 
 @helper
 def _dropout_chunk(x, y, threshold, scale, stream, chunk):
-    for place in range(chunk * _CHUNK, min(x.size, (chunk + 1) * _CHUNK)):
+    for place in range(chunk * CHUNK, min(x.size, (chunk + 1) * CHUNK)):
         y[place] = x[place] * scale if draw(stream, place) >= threshold else float32(0)

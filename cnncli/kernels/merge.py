@@ -5,19 +5,25 @@ Arrays are contiguous float32 [B, C, ..., LANES]. In a product, an axis of size 
 
 from __future__ import annotations
 
+import math
+
 from numba import float32, int64, prange
 
+from .chunks import chunks, places
 from .compile import helper, kernel
 from .host import LANES
 from .memory import Array
-from .vector import load, splat, store
-
-_CHUNK = 256 * LANES  # floats per task
+from .vector import load, splat, store, where_less
 
 
-def add(a: Array, b: Array, y: Array) -> None:
-    """y = a + b, all of one shape. y may be a or b."""
-    _add(a.reshape(-1), b.reshape(-1), y.reshape(-1))
+def add(a: Array, b: Array, y: Array, relu: bool = False) -> None:
+    """y = a + b, then max(0, .) if relu; all of one shape. y may be a or b."""
+    _add(a.reshape(-1), b.reshape(-1), y.reshape(-1), relu)
+
+
+def add_backward(y: Array, dy: Array, da: Array, db: Array, relu: bool = False) -> None:
+    """da = db = dy; with relu, 0 where y is 0. All of one shape; da and db may be one array."""
+    _add_backward(y.reshape(-1), dy.reshape(-1), da.reshape(-1), db.reshape(-1), relu)
 
 
 def copy(x: Array, y: Array) -> None:
@@ -55,26 +61,40 @@ def _flat(array):
     return array.reshape(-1), (channels, *(1, 1, *places)[-2:])
 
 
+@kernel
+def _add(a, b, y, relu):
+    for chunk in prange(chunks(y.size)):
+        _add_chunk(a, b, y, int64(chunk), relu)
+
+
 @helper
-def _chunks(size):
-    return (size + _CHUNK - 1) // _CHUNK
+def _add_chunk(a, b, y, chunk, relu):
+    floor = splat(float32(0) if relu else float32(-math.inf))
+    for place in places(y.size, chunk):
+        total = load(a, place) + load(b, place)
+        store(y, place, where_less(total, floor, floor, total))
 
 
 @kernel
-def _add(a, b, y):
-    for chunk in prange(_chunks(y.size)):
-        _add_chunk(a, b, y, int64(chunk))
+def _add_backward(y, dy, da, db, relu):
+    for chunk in prange(chunks(dy.size)):
+        _add_gradients(y, dy, da, db, int64(chunk), relu)
 
 
 @helper
-def _add_chunk(a, b, y, chunk):
-    for place in range(chunk * _CHUNK, min(y.size, (chunk + 1) * _CHUNK), LANES):
-        store(y, place, load(a, place) + load(b, place))
+def _add_gradients(y, dy, da, db, chunk, relu):
+    zero = splat(float32(0))
+    for place in places(dy.size, chunk):
+        gradient = load(dy, place)
+        if relu:
+            gradient = where_less(zero, load(y, place), gradient, zero)
+        store(da, place, gradient)
+        store(db, place, gradient)
 
 
 @kernel
 def _copy_rows(x, x_first, x_step, y, y_first, y_step, size, rows):
-    parts = _chunks(size)
+    parts = chunks(size)
     for task in prange(rows * parts):
         row, part = int64(task) // parts, int64(task) % parts
         _copy_chunk(x, x_first + row * x_step, y, y_first + row * y_step, size, part)
@@ -82,7 +102,7 @@ def _copy_rows(x, x_first, x_step, y, y_first, y_step, size, rows):
 
 @helper
 def _copy_chunk(x, x_first, y, y_first, size, part):
-    for place in range(part * _CHUNK, min(size, (part + 1) * _CHUNK), LANES):
+    for place in places(size, part):
         store(y, y_first + place, load(x, x_first + place))
 
 

@@ -31,12 +31,20 @@ def chunk_sum(x, begin, end):
 @helper
 def chunk_deviations(x, begin, end, center):
     """The sums of x - center and of its square over x[begin:end], per lane."""
-    first, second = splat(float32(0)), splat(float32(0))
-    for place in range(begin, end, LANES):
-        deviation = load(x, place) - center
+    # Two sums of each: a lone one would wait for its last addition.
+    first, other_first = splat(float32(0)), splat(float32(0))
+    second, other_second = splat(float32(0)), splat(float32(0))
+    for place in range(begin, end - LANES, 2 * LANES):
+        deviation, other = load(x, place) - center, load(x, place + LANES) - center
+        first += deviation
+        other_first += other
+        second = fma(deviation, deviation, second)
+        other_second = fma(other, other, other_second)
+    if (end - begin) // LANES % 2:
+        deviation = load(x, end - LANES) - center
         first += deviation
         second = fma(deviation, deviation, second)
-    return first, second
+    return first + other_first, second + other_second
 
 
 @helper

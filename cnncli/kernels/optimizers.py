@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from numba import float32, int64, prange
 
+from .chunks import CHUNK, chunks
 from .compile import helper, kernel
 from .host import LANES
 from .memory import Array
 from .vector import fma, load, splat, store
-
-_CHUNK = 4096  # floats per task
 
 
 def sgd(
@@ -24,16 +23,16 @@ def sgd(
 
 @kernel
 def _sgd(weights, gradients, velocity, learning_rate, momentum, weight_decay):
-    for chunk in prange((weights.size + _CHUNK - 1) // _CHUNK):
+    for chunk in prange(chunks(weights.size)):
         _sgd_chunk(weights, gradients, velocity, learning_rate, momentum, weight_decay, int64(chunk))
 
 
 @helper
 def _sgd_chunk(weights, gradients, velocity, learning_rate, momentum, weight_decay, chunk):
     rate, inertia, decay = splat(-learning_rate), splat(momentum), splat(weight_decay)
-    stop = min(weights.size, (chunk + 1) * _CHUNK)
-    whole = stop - (stop - chunk * _CHUNK) % LANES
-    for place in range(chunk * _CHUNK, whole, LANES):
+    stop = min(weights.size, (chunk + 1) * CHUNK)
+    whole = stop - (stop - chunk * CHUNK) % LANES
+    for place in range(chunk * CHUNK, whole, LANES):
         weight = load(weights, place)
         change = fma(inertia, load(velocity, place), fma(decay, weight, load(gradients, place)))
         store(velocity, place, change)

@@ -1,63 +1,21 @@
-"""Pooling through a window that slides: max, min, average and L2, forward and backward.
+"""Pooling through a window that slides: average and L2, forward and backward; `extremes` has max and min.
 
 Shapes: x, dx [B, C, H, W, LANES]; y, dy [B, C, out_h, out_w, LANES]; contiguous float32. kernel and stride are
 pairs (vertical, horizontal); padding is (top, left), for averages (top, left, bottom, right). Windows may hang
-over any edge: cells outside the input take no part in a maximum, minimum or norm. Every `*_backward` overwrites dx.
+over any edge: cells outside the input take no part in a norm. Every `*_backward` overwrites dx.
 """
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
 from numba import float32, int64, prange
 
 from .compile import helper, kernel
 from .fill import clear
 from .host import LANES
 from .memory import Array, Pair
-from .vector import (
-    load,
-    load_whole,
-    splat,
-    splat_whole,
-    square_root,
-    store,
-    store_whole,
-    where_equal,
-    where_less,
-    where_nan,
-    where_same,
-)
+from .vector import load, splat, square_root, store, where_equal
 
-_SMALLEST = float32(np.finfo(np.float32).smallest_subnormal)
-
-
-def max_forward(
-    x: Array, y: Array, winner: Array, kernel: Pair, stride: Pair, padding: Pair, relu: bool = False
-) -> None:
-    """y = the window's largest value; winner (int32, y's shape) = its cell i * F_w + j, the first of equals.
-
-    A NaN in the window wins, as in PyTorch. With relu, y is at least 0.
-    """
-    _extreme_forward(x, y, winner.reshape(-1), float32(1), kernel, stride, padding, relu)
-
-
-def min_forward(x: Array, y: Array, winner: Array, kernel: Pair, stride: Pair, padding: Pair) -> None:
-    """y = the window's smallest value; otherwise as `max_forward`."""
-    _extreme_forward(x, y, winner.reshape(-1), float32(-1), kernel, stride, padding, False)
-
-
-def max_backward(
-    winner: Array, y: Array, dy: Array, dx: Array, kernel: Pair, stride: Pair, padding: Pair, relu: bool = False
-) -> None:
-    """Adds each dy to the cell of dx that won its window; with relu, only where y is above 0."""
-    _extreme_backward(winner.reshape(-1), y, dy, dx, kernel, stride, padding, relu)
-
-
-def min_backward(winner: Array, y: Array, dy: Array, dx: Array, kernel: Pair, stride: Pair, padding: Pair) -> None:
-    """Adds each dy to the cell of dx that won its window."""
-    _extreme_backward(winner.reshape(-1), y, dy, dx, kernel, stride, padding, False)
+_FEW = 9  # cells
 
 
 def average_forward(
@@ -67,14 +25,15 @@ def average_forward(
 
     Cells beyond the padded input, where the ceil rule lets a window reach, never count (PyTorch's AvgPool2d).
     """
-    _average_forward(x, y, kernel, stride, padding, count_padding)
+    _average_forward(x, y, kernel, stride, padding, count_padding, *unrolled(kernel))
 
 
 def average_backward(
     dy: Array, dx: Array, kernel: Pair, stride: Pair, padding: tuple[int, int, int, int], count_padding: bool = True
 ) -> None:
     """Spreads each dy evenly over its window, with the divisor of `average_forward`."""
-    _average_backward(dy, dx, kernel, stride, padding, count_padding)
+    apart, covered = layout(dy, dx, kernel, stride, padding)
+    _average_backward(dy, dx, kernel, stride, padding, count_padding, apart, covered, *unrolled(kernel))
 
 
 def l2_forward(x: Array, y: Array, kernel: Pair, stride: Pair, padding: Pair) -> None:
@@ -87,79 +46,38 @@ def l2_backward(x: Array, y: Array, dy: Array, dx: Array, kernel: Pair, stride: 
     _l2_backward(x, y, dy, dx, kernel, stride, padding)
 
 
+def layout(dy, dx, kernel, stride, padding):
+    """Whether no two windows share a cell, and whether they are tiles that between them cover all cells."""
+    apart = stride[0] >= kernel[0] and stride[1] >= kernel[1]
+    tiled = dy.shape[2] * stride[0], dy.shape[3] * stride[1]
+    return apart, kernel == stride and padding[:2] == (0, 0) and dx.shape[2:4] == tiled
+
+
+def unrolled(kernel):
+    """Tuples as long as the window is high and wide, for the compiler to count, if it is small; else empty ones."""
+    rows, columns = kernel
+    return ((0,) * rows, (0,) * columns) if rows * columns <= _FEW else ((), ())
+
+
 @helper
-def _inside(position, kernel, stride, padding, size):
+def inside(position, kernel, stride, padding, size):
     """The window's first cell, and which of its cells (begin, end) lie in the input."""
     first = position * stride - padding
     return first, min(kernel, max(0, -first)), max(0, min(kernel, size - first))
 
 
-@kernel
-def _extreme_forward(x, y, winner, sign, kernel, stride, padding, relu):
-    flat_x, flat_y = x.reshape(-1), y.reshape(-1)
-    for plane in prange(x.shape[0] * x.shape[1]):
-        _extreme_plane(flat_x, x.shape, flat_y, y.shape, winner, sign, kernel, stride, padding, relu, int64(plane))
+@helper
+def clear_rows(dx, plane, height, width, begin, end):
+    """Clears the rows that windows reach for the first time, while they are at hand; returns how many are clear."""
+    if begin < end:
+        clear(dx, (plane * height + begin) * width * LANES, (end - begin) * width * LANES)
+    return max(begin, end)
 
 
 @helper
-def _extreme_plane(x, x_shape, y, y_shape, winner, sign, kernel, stride, padding, relu, plane):
-    _, _, height, width, _ = x_shape
-    _, _, out_height, out_width, _ = y_shape
-    into = plane * out_height * out_width * LANES
-    signs, one = splat(sign), splat_whole(1)
-    floor = splat(float32(0) if relu else float32(-math.inf))
-    for oh in range(out_height):
-        top, i_begin, i_end = _inside(oh, kernel[0], stride[0], padding[0], height)
-        for ow in range(out_width):
-            left, j_begin, j_end = _inside(ow, kernel[1], stride[1], padding[1], width)
-            best = splat(float32(-math.inf))
-            cell = splat_whole(i_begin * kernel[1] + j_begin)
-            for i in range(i_begin, i_end):
-                place = ((plane * height + top + i) * width + left + j_begin) * LANES
-                here = splat_whole(i * kernel[1] + j_begin)
-                for _ in range(j_begin, j_end):
-                    value = signs * load(x, place)
-                    cell = where_nan(value, here, where_less(best, value, here, cell))
-                    best = where_nan(value, value, where_less(best, value, value, best))
-                    here += one
-                    place += LANES
-            best = signs * best
-            store(y, into, where_less(best, floor, floor, best))
-            store_whole(winner, into, cell)
-            into += LANES
-
-
-@kernel
-def _extreme_backward(winner, y, dy, dx, kernel, stride, padding, relu):
-    flat_y, flat_dy, flat_dx = y.reshape(-1), dy.reshape(-1), dx.reshape(-1)
-    floor = _SMALLEST if relu else float32(-math.inf)  # what is less gets no gradient
-    for plane in prange(dx.shape[0] * dx.shape[1]):
-        _extreme_gradient(
-            winner, flat_y, flat_dy, dy.shape, flat_dx, dx.shape, kernel, stride, padding, floor, int64(plane)
-        )
-
-
-@helper
-def _extreme_gradient(winner, y, dy, dy_shape, dx, dx_shape, kernel, stride, padding, floor, plane):
-    _, _, height, width, _ = dx_shape
-    _, _, out_height, out_width, _ = dy_shape
-    clear(dx, plane * height * width * LANES, height * width * LANES)
-    zero, one = splat(float32(0)), splat_whole(1)
-    source = plane * out_height * out_width * LANES
-    for oh in range(out_height):
-        top, i_begin, i_end = _inside(oh, kernel[0], stride[0], padding[0], height)
-        for ow in range(out_width):
-            left, j_begin, j_end = _inside(ow, kernel[1], stride[1], padding[1], width)
-            cell, gradient = load_whole(winner, source), load(dy, source)
-            gradient = where_less(load(y, source), splat(floor), zero, gradient)
-            for i in range(i_begin, i_end):
-                place = ((plane * height + top + i) * width + left + j_begin) * LANES
-                here = splat_whole(i * kernel[1] + j_begin)
-                for _ in range(j_begin, j_end):
-                    store(dx, place, load(dx, place) + where_same(cell, here, gradient, zero))
-                    here += one
-                    place += LANES
-            source += LANES
+def give(dx, place, gradient, alone):
+    """Gives a cell its gradient of one window; `alone`: it is in no other."""
+    store(dx, place, gradient if alone else load(dx, place) + gradient)
 
 
 @helper
@@ -172,27 +90,32 @@ def _divisor(oh, ow, kernel, stride, padding, height, width, cells, count_paddin
 
 
 @kernel
-def _average_forward(x, y, kernel, stride, padding, count_padding):
+def _average_forward(x, y, kernel, stride, padding, count_padding, rows, columns):
     flat_x, flat_y = x.reshape(-1), y.reshape(-1)
     for plane in prange(x.shape[0] * x.shape[1]):
-        _average_plane(flat_x, x.shape, flat_y, y.shape, kernel, stride, padding, count_padding, int64(plane))
+        _average_plane(
+            flat_x, x.shape, flat_y, y.shape, kernel, stride, padding, count_padding, int64(plane), rows, columns
+        )
 
 
 @helper
-def _average_plane(x, x_shape, y, y_shape, kernel, stride, padding, count_padding, plane):
+def _average_plane(x, x_shape, y, y_shape, kernel, stride, padding, count_padding, plane, rows, columns):
     _, _, height, width, _ = x_shape
     _, _, out_height, out_width, _ = y_shape
     into = plane * out_height * out_width * LANES
     for oh in range(out_height):
-        top, i_begin, i_end = _inside(oh, kernel[0], stride[0], padding[0], height)
+        top, i_begin, i_end = inside(oh, kernel[0], stride[0], padding[0], height)
         for ow in range(out_width):
-            left, j_begin, j_end = _inside(ow, kernel[1], stride[1], padding[1], width)
-            total = splat(float32(0))
-            for i in range(i_begin, i_end):
-                place = ((plane * height + top + i) * width + left + j_begin) * LANES
-                for _ in range(j_begin, j_end):
-                    total += load(x, place)
-                    place += LANES
+            left, j_begin, j_end = inside(ow, kernel[1], stride[1], padding[1], width)
+            place, total = ((plane * height + top) * width + left) * LANES, splat(float32(0))
+            if i_end - i_begin == len(rows) and j_end - j_begin == len(columns):
+                for i in range(len(rows)):
+                    for j in range(len(columns)):
+                        total += load(x, place + (i * width + j) * LANES)
+            else:
+                for i in range(i_begin, i_end):
+                    for j in range(j_begin, j_end):
+                        total += load(x, place + (i * width + j) * LANES)
             cells = (i_end - i_begin) * (j_end - j_begin)
             divisor = _divisor(oh, ow, kernel, stride, padding, height, width, cells, count_padding)
             store(y, into, total / splat(divisor))
@@ -200,31 +123,42 @@ def _average_plane(x, x_shape, y, y_shape, kernel, stride, padding, count_paddin
 
 
 @kernel
-def _average_backward(dy, dx, kernel, stride, padding, count_padding):
+def _average_backward(dy, dx, kernel, stride, padding, count_padding, apart, covered, rows, columns):
     flat_dy, flat_dx = dy.reshape(-1), dx.reshape(-1)
     for plane in prange(dx.shape[0] * dx.shape[1]):
-        _average_gradient(flat_dy, dy.shape, flat_dx, dx.shape, kernel, stride, padding, count_padding, int64(plane))
+        _average_gradient(
+            flat_dy, dy.shape, flat_dx, dx.shape, kernel, stride, padding, count_padding, apart, covered,
+            int64(plane), rows, columns,
+        )  # fmt: skip
 
 
 @helper
-def _average_gradient(dy, dy_shape, dx, dx_shape, kernel, stride, padding, count_padding, plane):
+def _average_gradient(
+    dy, dy_shape, dx, dx_shape, kernel, stride, padding, count_padding, apart, covered, plane, rows, columns
+):
     _, _, height, width, _ = dx_shape
     _, _, out_height, out_width, _ = dy_shape
-    clear(dx, plane * height * width * LANES, height * width * LANES)
+    cleared = height if covered else 0
     source = plane * out_height * out_width * LANES
     for oh in range(out_height):
-        top, i_begin, i_end = _inside(oh, kernel[0], stride[0], padding[0], height)
+        top, i_begin, i_end = inside(oh, kernel[0], stride[0], padding[0], height)
+        cleared = clear_rows(dx, plane, height, width, cleared, top + i_end)
         for ow in range(out_width):
-            left, j_begin, j_end = _inside(ow, kernel[1], stride[1], padding[1], width)
+            left, j_begin, j_end = inside(ow, kernel[1], stride[1], padding[1], width)
+            place = ((plane * height + top) * width + left) * LANES
             cells = (i_end - i_begin) * (j_end - j_begin)
             divisor = _divisor(oh, ow, kernel, stride, padding, height, width, cells, count_padding)
             share = load(dy, source) / splat(divisor)
-            for i in range(i_begin, i_end):
-                place = ((plane * height + top + i) * width + left + j_begin) * LANES
-                for _ in range(j_begin, j_end):
-                    store(dx, place, load(dx, place) + share)
-                    place += LANES
+            if i_end - i_begin == len(rows) and j_end - j_begin == len(columns):
+                for i in range(len(rows)):
+                    for j in range(len(columns)):
+                        give(dx, place + (i * width + j) * LANES, share, apart)
+            else:
+                for i in range(i_begin, i_end):
+                    for j in range(j_begin, j_end):
+                        give(dx, place + (i * width + j) * LANES, share, apart)
             source += LANES
+    clear_rows(dx, plane, height, width, cleared, height)
 
 
 @kernel
@@ -240,9 +174,9 @@ def _l2_plane(x, x_shape, y, y_shape, kernel, stride, padding, plane):
     _, _, out_height, out_width, _ = y_shape
     into = plane * out_height * out_width * LANES
     for oh in range(out_height):
-        top, i_begin, i_end = _inside(oh, kernel[0], stride[0], padding[0], height)
+        top, i_begin, i_end = inside(oh, kernel[0], stride[0], padding[0], height)
         for ow in range(out_width):
-            left, j_begin, j_end = _inside(ow, kernel[1], stride[1], padding[1], width)
+            left, j_begin, j_end = inside(ow, kernel[1], stride[1], padding[1], width)
             total = splat(float32(0))
             for i in range(i_begin, i_end):
                 place = ((plane * height + top + i) * width + left + j_begin) * LANES
@@ -265,13 +199,13 @@ def _l2_backward(x, y, dy, dx, kernel, stride, padding):
 def _l2_gradient(x, x_shape, y, y_shape, dy, dx, kernel, stride, padding, plane):
     _, _, height, width, _ = x_shape
     _, _, out_height, out_width, _ = y_shape
-    clear(dx, plane * height * width * LANES, height * width * LANES)
-    zero = splat(float32(0))
+    zero, cleared = splat(float32(0)), 0
     source = plane * out_height * out_width * LANES
     for oh in range(out_height):
-        top, i_begin, i_end = _inside(oh, kernel[0], stride[0], padding[0], height)
+        top, i_begin, i_end = inside(oh, kernel[0], stride[0], padding[0], height)
+        cleared = clear_rows(dx, plane, height, width, cleared, top + i_end)
         for ow in range(out_width):
-            left, j_begin, j_end = _inside(ow, kernel[1], stride[1], padding[1], width)
+            left, j_begin, j_end = inside(ow, kernel[1], stride[1], padding[1], width)
             norm = load(y, source)
             share = where_equal(norm, zero, zero, load(dy, source) / norm)
             for i in range(i_begin, i_end):
@@ -280,3 +214,4 @@ def _l2_gradient(x, x_shape, y, y_shape, dy, dx, kernel, stride, padding, plane)
                     store(dx, place, load(dx, place) + share * load(x, place))
                     place += LANES
             source += LANES
+    clear_rows(dx, plane, height, width, cleared, height)

@@ -9,12 +9,11 @@ import numpy as np
 from numba import float32, int64, prange
 
 from . import draws
+from .chunks import CHUNK, chunks
 from .compile import helper, kernel
 from .host import LANES
 from .memory import Array
 from .vector import load, splat, store, where_equal
-
-_CHUNK = 256 * LANES  # floats per task
 
 
 def forward(x: Array, y: Array, probability: float, together: bool, seed: int, step: int) -> None:
@@ -36,11 +35,11 @@ def backward(dy: Array, dx: Array, probability: float, together: bool, seed: int
 @kernel
 def _scale(x, y, factors):
     size = x.size // (factors.size // LANES)
-    parts = (size + _CHUNK - 1) // _CHUNK
+    parts = chunks(size)
     for task in prange(factors.size // LANES * parts):
         block, part = int64(task) // parts, int64(task) % parts
-        start = block * size + part * _CHUNK
-        _scale_chunk(x, y, start, min(start + _CHUNK, (block + 1) * size), factors, block * LANES)
+        start = block * size + part * CHUNK
+        _scale_chunk(x, y, start, min(start + CHUNK, (block + 1) * size), factors, block * LANES)
 
 
 @helper

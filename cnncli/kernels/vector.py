@@ -82,24 +82,27 @@ def store(typing, array, index, value):
 
 @intrinsic
 def load_whole(typing, array, index):
-    """LANES consecutive int32 of `array`, from `index`."""
+    """LANES consecutive whole numbers of `array`, uint8 or int32, from `index`."""
 
     def generate(context, builder, signature, arguments):
+        kind = ir.VectorType(ir.IntType(array.dtype.bitwidth), LANES)
         pointer = emit.pointer(context, builder, signature.args[0], arguments[0], arguments[1])
-        value = builder.load(builder.bitcast(pointer, emit.INTEGERS.as_pointer()))
-        value.align = 4
-        return value
+        value = builder.load(builder.bitcast(pointer, kind.as_pointer()))
+        value.align = array.dtype.bitwidth // 8
+        return value if kind == emit.INTEGERS else builder.zext(value, emit.INTEGERS)
 
     return whole(array, types.intp), generate
 
 
 @intrinsic
 def store_whole(typing, array, index, value):
-    """Writes a vector of int32 to `array`, from `index`."""
+    """Writes a `Whole` to `array`, uint8 (the lowest bits) or int32, from `index`."""
 
     def generate(context, builder, signature, arguments):
+        kind = ir.VectorType(ir.IntType(array.dtype.bitwidth), LANES)
         pointer = emit.pointer(context, builder, signature.args[0], arguments[0], arguments[1])
-        builder.store(arguments[2], builder.bitcast(pointer, emit.INTEGERS.as_pointer())).align = 4
+        value = arguments[2] if kind == emit.INTEGERS else builder.trunc(arguments[2], kind)
+        builder.store(value, builder.bitcast(pointer, kind.as_pointer())).align = array.dtype.bitwidth // 8
         return context.get_dummy_value()
 
     return types.void(array, types.intp, whole), generate

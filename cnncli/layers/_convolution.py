@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from typing import Any
 
 from cnncli import kernels
 from cnncli.layers._axis import Axis
 from cnncli.layers._base import Array, Memory, Parameter, Shape, option
 from cnncli.layers._groups import check_groups
 from cnncli.layers._weights import WeightedLayer
-from cnncli.layers._window import SlidingWindow, as_image, one_or_all
+from cnncli.layers._window import Pair, SlidingWindow, as_image, one_or_all
 from cnncli.spec import values
 
 
@@ -37,18 +38,22 @@ class ConvolutionLayer(SlidingWindow, WeightedLayer):
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         weight, bias = as_filters(memory.weights["weight"]), memory.weights.get("bias")
-        kernels.convolution.forward(as_image(x), weight, bias, as_image(y), *self._passes(x), memory.relu)
+        passes, settings = self._passes(x)
+        passes.forward(as_image(x), weight, bias, as_image(y), *settings, memory.relu)
 
     def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
         self.backward_of_output(memory, y, dy)
-        dy, settings = as_image(dy), self._passes(x)
-        kernels.convolution.weight_gradient(as_image(x), dy, as_filters(memory.gradients["weight"]), *settings)
+        dy, (passes, settings) = as_image(dy), self._passes(x)
+        passes.weight_gradient(as_image(x), dy, as_filters(memory.gradients["weight"]), *settings)
         if dx is not None:
-            kernels.convolution.data_gradient(dy, as_filters(memory.weights["weight"]), as_image(dx), *settings)
+            passes.data_gradient(dy, as_filters(memory.weights["weight"]), as_image(dx), *settings)
 
-    def _passes(self, x: Array) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int], int]:
-        window = self.window(x.shape[2:-1])
-        return window.stride, window.before, window.dilation, self.split(x.shape[1])[1]
+    def _passes(self, x: Array) -> tuple[Any, tuple[Pair, Pair, Pair, int]]:
+        """The kernels, and what they take after the arrays: stride, padding, dilation, groups."""
+        window, channels = self.window(x.shape[2:-1]), x.shape[1]
+        groups = self.split(channels)[1]
+        passes = kernels.depthwise if groups == channels > 1 else kernels.convolution
+        return passes, (window.stride, window.before, window.dilation, groups)
 
 
 class GroupedConvolution(ConvolutionLayer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import ClassVar
 
@@ -61,6 +62,11 @@ class SignalPool(SignalWindow, PoolLayer):
 
     def axes(self) -> tuple[Axis, ...]:
         return _of_a_pool(super().axes(), self.stride is None)
+
+
+def winner_dtype(kernel: Shape) -> str:
+    """The smallest numbers that tell a window's cells apart, and no cell from them."""
+    return "uint8" if math.prod(kernel) < 256 else "int32"
 
 
 def _of_a_pool(axes: tuple[Axis, ...], follows: bool) -> tuple[Axis, ...]:

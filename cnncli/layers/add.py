@@ -18,6 +18,7 @@ class Add(Merge, kind="add"):
     also_called: ClassVar[tuple[str, ...]] = ("sum", "plus", "eltwise")
     backward_reads_input: ClassVar[bool] = False
     shares_gradient: ClassVar[bool] = True
+    fuses_relu: ClassVar[bool] = True
     formulas: ClassVar[dict[str, str]] = {"output": "the inputs' shape, which is one and the same"}
 
     def output_shape(self, x: Any) -> Shape:
@@ -27,11 +28,15 @@ class Add(Merge, kind="add"):
         return tuple(x[0])
 
     def forward(self, memory: Memory, x: Any, y: Array) -> None:
-        kernels.merge.add(x[0], x[1], y)
-        for other in x[2:]:
-            kernels.merge.add(y, other, y)
+        total = x[0]
+        for number, other in enumerate(x[1:], 2):
+            kernels.merge.add(total, other, y, memory.relu and number == len(x))
+            total = y
 
     def backward(self, memory: Memory, x: Any, y: Array, dy: Array, dx: Any) -> None:
-        for gradient in dx:
-            if gradient is not None:
-                kernels.merge.copy(dy, gradient)
+        wanted = [gradient for gradient in dx if gradient is not None]
+        if memory.relu:  # dy itself is masked too: an input's gradient may be that very array
+            kernels.merge.add_backward(y, dy, dy, wanted[0] if wanted else dy, True)
+            wanted = wanted[1:]
+        for number in range(0, len(wanted), 2):  # two at a time: dy is read half as often
+            kernels.merge.add_backward(y, dy, wanted[number], wanted[min(number + 1, len(wanted) - 1)])

@@ -60,15 +60,12 @@ class LocalResponseNorm(Layer, kind="lrn"):
         parts = [f"size {self.size}", f"alpha {self.alpha:g}", f"beta {self.beta:g}", f"k {self.k:g}"]
         return ", ".join(parts if self.alpha_times == "mean" else [*parts, "alpha times sum"])
 
-    def scratch(self, x: Shape, y: Shape, blocks: int, lanes: int) -> dict[str, tuple[tuple[int, ...], str]]:
-        return {"shares": ((blocks, *x, lanes), "float32")}
-
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         kernels.local_response.forward(x, y, *self._denominator())
 
     def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
         if dx is not None:
-            kernels.local_response.backward(x, dy, dx, memory.scratch["shares"], *self._denominator())
+            kernels.local_response.backward(x, dy, dx, *self._denominator())
 
     def _denominator(self) -> tuple[tuple[int, int], float, float, float]:
         factor = self.alpha / self.size if self.alpha_times == "mean" else self.alpha

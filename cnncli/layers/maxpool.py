@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from cnncli import kernels
 from cnncli.layers._base import Array, Memory, Shape
-from cnncli.layers._pool import ImagePool, PoolLayer
+from cnncli.layers._pool import ImagePool, PoolLayer, winner_dtype
 from cnncli.layers._window import as_image
 
 
@@ -16,20 +16,21 @@ class MaxPooling(PoolLayer):
     takes_relu_over: ClassVar[bool] = True
     backward_reads_input: ClassVar[bool] = False
     backward_reads_output: ClassVar[bool] = False
+    relu_reads_output: ClassVar[bool] = False  # the winner says where it cut
 
     def scratch(self, x: Shape, y: Shape, blocks: int, lanes: int) -> dict[str, tuple[tuple[int, ...], str]]:
-        return {"winner": ((blocks, *y, lanes), "int32")}
+        return {"winner": ((blocks, *y, lanes), winner_dtype(self.kernel_sizes))}
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         winner, window = memory.scratch["winner"][: len(y)], self.window(x.shape[2:-1])
         x, y = as_image(x), as_image(y)
-        kernels.pooling.max_forward(x, y, winner, window.kernel, window.stride, window.before, memory.relu)
+        kernels.extremes.max_forward(x, y, winner, window.kernel, window.stride, window.before, memory.relu)
 
     def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
         if dx is not None:
             winner, window = memory.scratch["winner"][: len(y)], self.window(x.shape[2:-1])
-            y, dy, dx = as_image(y), as_image(dy), as_image(dx)
-            kernels.pooling.max_backward(winner, y, dy, dx, window.kernel, window.stride, window.before, memory.relu)
+            dy, dx = as_image(dy), as_image(dx)
+            kernels.extremes.backward(winner, dy, dx, window.kernel, window.stride, window.before)
 
 
 class MaxPool(ImagePool, MaxPooling, kind="maxpool"):

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from cnncli import kernels
 from cnncli.layers._base import Array, Memory, Shape
-from cnncli.layers._pool import ImagePool
+from cnncli.layers._pool import ImagePool, winner_dtype
 
 
 class MinPool(ImagePool, kind="minpool"):
@@ -21,13 +21,13 @@ class MinPool(ImagePool, kind="minpool"):
     }
 
     def scratch(self, x: Shape, y: Shape, blocks: int, lanes: int) -> dict[str, tuple[tuple[int, ...], str]]:
-        return {"winner": ((blocks, *y, lanes), "int32")}
+        return {"winner": ((blocks, *y, lanes), winner_dtype(self.kernel_sizes))}
 
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         winner, window = memory.scratch["winner"][: len(y)], self.window(x.shape[2:-1])
-        kernels.pooling.min_forward(x, y, winner, window.kernel, window.stride, window.before)
+        kernels.extremes.min_forward(x, y, winner, window.kernel, window.stride, window.before)
 
     def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
         if dx is not None:
             winner, window = memory.scratch["winner"][: len(y)], self.window(x.shape[2:-1])
-            kernels.pooling.min_backward(winner, y, dy, dx, window.kernel, window.stride, window.before)
+            kernels.extremes.backward(winner, dy, dx, window.kernel, window.stride, window.before)

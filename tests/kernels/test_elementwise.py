@@ -161,17 +161,18 @@ def test_sgd(size):
 
 @pytest.mark.parametrize("kind", [np.uint8, np.float32])
 @pytest.mark.parametrize("count", [1, 16, 19])
-def test_gather(kind, count):
+@pytest.mark.parametrize("size", [(4, 5), (2, 3), (4, 8), (1, 1), (5, 7)])
+def test_gather(kind, count, size):
     rng = np.random.default_rng(1)
-    images = rng.integers(0, 256, (50, 3, 4, 5)).astype(kind)
+    images = rng.integers(0, 256, (50, 3, *size)).astype(kind)
     indices = rng.permutation(50)
     scale, shift = np.array([1 / 255, 0.5, 2], np.float32), np.array([0, -1, 3], np.float32)
-    batch = unset(count, 3, 4, 5)
+    batch = unset(count, 3, *size)
     batches.gather(images, indices, count, scale, shift, batch)
     expected = images[indices[:count]] * scale[:, None, None].astype(float) + shift[:, None, None]
     close(from_lanes(batch, count), expected, 1e-6)
     assert not batches.from_lanes(batch, batch.shape[0] * LANES)[count:].any()
-    flat = unset(count, 60)
+    flat = unset(count, images[0].size)
     batches.gather(images, indices, count, scale, shift, flat)
     np.testing.assert_array_equal(flat.reshape(-1), batch.reshape(-1))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnncli.kernels import activations, convolution, dense, losses, optimizers, pooling, softmax
+from cnncli.kernels import activations, convolution, dense, extremes, losses, optimizers, pooling, softmax
 
 from .lanes import LANES, close, from_lanes, normal, to_lanes, unset
 
@@ -93,8 +93,8 @@ def test_pooling(torch, name, case):
     y, dx = unset(IMAGES, *out), unset(IMAGES, 3, *size)
     if name in {"max", "min"}:
         winner = unset(IMAGES, *out, dtype=np.int32)
-        getattr(pooling, f"{name}_forward")(lanes, y, winner, kernel, stride, padding)
-        getattr(pooling, f"{name}_backward")(winner, to_lanes(dy), dx, kernel, stride, padding)
+        getattr(extremes, f"{name}_forward")(lanes, y, winner, kernel, stride, padding)
+        extremes.backward(winner, to_lanes(dy), dx, kernel, stride, padding)
     else:
         settings = (kernel, stride, (*padding, *padding), name == "average")
         pooling.average_forward(lanes, y, *settings)

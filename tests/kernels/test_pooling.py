@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncli.kernels import pooling
+from cnncli.kernels import extremes, pooling
 
 from . import reference
 from .lanes import close, from_lanes, normal, to_lanes, unset
@@ -34,18 +34,24 @@ def windows(draw):
     return images, channels, tuple(size), tuple(out), tuple(kernel), tuple(stride), four
 
 
+def cells_of(images, *shape, dtype):
+    """Room for the winners' cells, full of what no kernel should leave behind."""
+    winner = unset(images, *shape, dtype=dtype if dtype == "int32" else np.int8)
+    return winner.view(dtype)
+
+
 @pytest.mark.parametrize("name", ["max", "min"])
 @QUICK
-@given(windows(), st.booleans())
-def test_extremes(name, window, ties):
+@given(windows(), st.booleans(), st.sampled_from(["uint8", "int32"]))
+def test_extremes(name, window, ties, dtype):
     images, channels, size, out, kernel, stride, padding = window
     x, dy = normal(1, images, channels, *size), normal(2, images, channels, *out)
     x = np.round(x) if ties else x
-    y, winner, dx = unset(images, channels, *out), unset(images, channels, *out, dtype=np.int32), None
+    y, winner, dx = unset(images, channels, *out), cells_of(images, channels, *out, dtype=dtype), None
     dx = unset(images, channels, *size)
     settings = (kernel, stride, padding[:2])
-    getattr(pooling, f"{name}_forward")(to_lanes(x), y, winner, *settings)
-    getattr(pooling, f"{name}_backward")(winner, y, to_lanes(dy), dx, *settings)
+    getattr(extremes, f"{name}_forward")(to_lanes(x), y, winner, *settings)
+    extremes.backward(winner, to_lanes(dy), dx, *settings)
     better = np.greater if name == "max" else np.less
     expected, cell = reference.extreme_pool(x, out, *settings, better)
     np.testing.assert_array_equal(from_lanes(y, images), expected)
@@ -54,15 +60,15 @@ def test_extremes(name, window, ties):
 
 
 @QUICK
-@given(windows())
-def test_a_max_pool_takes_a_relu_over(window):
+@given(windows(), st.sampled_from(["uint8", "int32"]))
+def test_a_max_pool_takes_a_relu_over(window, dtype):
     images, channels, size, out, kernel, stride, padding = window
     x, dy = np.round(normal(1, images, channels, *size)), normal(2, images, channels, *out)
-    y, winner, dx = unset(images, channels, *out), unset(images, channels, *out, dtype=np.int32), None
+    y, winner, dx = unset(images, channels, *out), cells_of(images, channels, *out, dtype=dtype), None
     dx = unset(images, channels, *size)
     settings = (kernel, stride, padding[:2])
-    pooling.max_forward(to_lanes(x), y, winner, *settings, True)
-    pooling.max_backward(winner, y, to_lanes(dy), dx, *settings, True)
+    extremes.max_forward(to_lanes(x), y, winner, *settings, True)
+    extremes.backward(winner, to_lanes(dy), dx, *settings)
     rectified = np.maximum(x, 0)
     expected, cell = reference.extreme_pool(rectified, out, *settings, np.greater)
     np.testing.assert_array_equal(from_lanes(y, images), expected)
@@ -103,9 +109,29 @@ def test_the_first_of_equal_cells_wins_and_nan_beats_all():
     for name, winners in (("max", [0, 1, 0]), ("min", [0, 1, 0])):
         y, winner = unset(3, 1, 1, 1), unset(3, 1, 1, 1, dtype=np.int32)
         lanes = to_lanes(x if name == "max" else -x)
-        getattr(pooling, f"{name}_forward")(lanes, y, winner, (2, 2), (2, 2), (0, 0))
+        getattr(extremes, f"{name}_forward")(lanes, y, winner, (2, 2), (2, 2), (0, 0))
         assert from_lanes(winner, 3).reshape(-1).tolist() == winners
         assert np.isnan(from_lanes(y, 3).reshape(-1)).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32"])
+def test_a_nan_passes_the_relu_of_a_max_pool_and_gets_the_gradient(dtype):
+    x = np.array([[[[-1.0, np.nan], [-3.0, -4.0]]], [[[-1.0, -2.0], [0.0, -4.0]]], [[[-1.0, -2.0], [-3.0, 5.0]]]])
+    y, winner, dx = unset(3, 1, 1, 1), cells_of(3, 1, 1, 1, dtype=dtype), unset(3, 1, 2, 2)
+    extremes.max_forward(to_lanes(x), y, winner, (2, 2), (2, 2), (0, 0), True)
+    extremes.backward(winner, to_lanes(np.ones((3, 1, 1, 1))), dx, (2, 2), (2, 2), (0, 0))
+    np.testing.assert_array_equal(from_lanes(y, 3).reshape(-1), [np.nan, 0, 5])
+    assert from_lanes(dx, 3).reshape(3, 4).tolist() == [[0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1]]
+
+
+def test_the_last_cell_of_the_largest_window_with_small_numbers():
+    x, dy = np.zeros((2, 1, 15, 17)), np.ones((2, 1, 1, 1))
+    x[0, 0, 14, 16], x[1] = 1, -1
+    y, winner, dx = unset(2, 1, 1, 1), cells_of(2, 1, 1, 1, dtype="uint8"), unset(2, 1, 15, 17)
+    extremes.max_forward(to_lanes(x), y, winner, (15, 17), (1, 1), (0, 0), True)
+    extremes.backward(winner, to_lanes(dy), dx, (15, 17), (1, 1), (0, 0))
+    assert winner.reshape(-1)[:2].tolist() == [254, 255]
+    np.testing.assert_array_equal(from_lanes(dx, 2), np.maximum(x, 0))
 
 
 @pytest.mark.parametrize("name", ["max", "min"])
@@ -117,7 +143,7 @@ def test_a_window_may_have_more_cells_than_a_float_can_count(name):
         x[image, ..., image] = 1 if name == "max" else -1
     y, winner, dx = unset(5, 1, 1, 1), unset(5, 1, 1, 1, dtype=np.int32), unset(5, 1, 1, 5)
     settings = ((1, far + 5), (1, 1), (0, far))
-    getattr(pooling, f"{name}_forward")(to_lanes(x), y, winner, *settings)
-    getattr(pooling, f"{name}_backward")(winner, y, to_lanes(dy), dx, *settings)
+    getattr(extremes, f"{name}_forward")(to_lanes(x), y, winner, *settings)
+    extremes.backward(winner, to_lanes(dy), dx, *settings)
     assert from_lanes(winner, 5).reshape(-1).tolist() == [far + image for image in range(5)]
     close(from_lanes(dx, 5), dy * abs(x), 0)

@@ -8,6 +8,7 @@ CASES = [
     ("{type: depthwise_conv, kernel: 5, padding: same, dilation: 2, activation: tanh}", (17, 7, 9)),
     ("{type: depthwise_conv, kernel: 3, padding: [0, 1, 2, 3], multiplier: 2}", (1, 6, 6)),
     ("{type: depthwise_conv, kernel: 3, stride: 2, padding: 1, rounding: ceil}", (2, 6, 6)),
+    ("{type: depthwise_conv, kernel: 3, stride: 2, padding: same}", (3, 5, 16)),
 ]
 
 

@@ -10,6 +10,7 @@ CASES = [
     ("{type: lrn, size: 2, alpha: 1.5, beta: 2.3, k: 0.5}", (4, 2, 2)),
     ("{type: lrn, size: 1, alpha: 3, beta: 0.75}", (2, 3, 2)),
     ("{type: lrn, size: 40, alpha: 3}", (5, 2, 3)),
+    ("{type: lrn, size: 11, alpha: 3}", (23, 2, 3)),
 ]
 
 
