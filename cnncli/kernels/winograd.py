@@ -5,7 +5,7 @@ F(4x4, 3x3), 36 for 100 with F(2x2, 5x5). With tiles d of the input and filters 
 
     Y = A^T [ sum over c of (G g G^T) * (B^T d B) ] A
 
-A task is a chunk of tiles, of one group, in three steps over scratch that stays in the near caches: the input
+A task is N tiles of one group, in three steps over scratch that stays in the near caches: the input
 transform of all channels, one small matrix product per point (the register tile of the direct kernel), and the
 output transform with bias and ReLU. The weights are transformed first, once for all tasks. The data gradient is the
 same sum over dy, with the filters turned by 180 degrees and the roles of K and C exchanged.
@@ -19,24 +19,14 @@ import numpy as np
 from numba import float32, int64, prange
 from numba.np.ufunc.parallel import get_thread_id
 
-from . import axes, memory
+from . import memory
 from .compile import helper, kernel, threads
 from .host import LANES
 from .register_tile import multiply_add, sizes, spaced_places, store_tile, zero_tile
 from .tiles import product_tile
-from .vector import splat
-from .winograd_tile import (
-    finish_run,
-    inputs_to_points,
-    load_run,
-    load_run_inside,
-    points_to_outputs,
-    store_first,
-    store_run,
-    taps_to_points,
-)
+from .vector import load, splat, store
+from .winograd_tile import inputs_to_points, load_run, points_to_outputs, store_run, taps_to_points
 
-_CHUNK_CACHE = 1024 * 1024 // (4 * LANES)  # vectors of transformed input
 _PRODUCT_CACHE = 512 * 1024 // (4 * LANES)  # vectors of products that wait for the output transform
 _TASKS = 8
 
@@ -48,7 +38,6 @@ class Sizes(NamedTuple):
     filters: int  # per group
     channels: int  # per group
     padded_channels: int
-    chunk: int  # tiles
     filter_parts: int
     filter_block: int
     filter_stride: int
@@ -61,6 +50,7 @@ class Sizes(NamedTuple):
     tile: int  # m
     window: int  # r
     side: int  # m + r - 1
+    input_step: int  # floats from a point of all channels to the next
 
 
 class _Plan(NamedTuple):
@@ -93,23 +83,22 @@ def plan(x_shape, out_shape, groups, form, padding, strides, turned):
     rows, columns = product_tile()
     points = (outputs + taps - 1) ** 2
     tiles = tile_table(x_shape, out_shape, outputs, taps, padding)
-    width = len(columns)
-    fitting = max(1, _CHUNK_CACHE // (points * channels * width))
-    chunk = axes.even_share(-(-len(tiles) // width), min(fitting, 4)) * width
-    chunks = -(-len(tiles) // chunk)
+    chunks = -(-len(tiles) // len(columns))
     strips = -(-filters // len(rows))
-    block = max(1, min(strips, _PRODUCT_CACHE // (points * chunk * len(rows))))
+    block = max(1, min(strips, _PRODUCT_CACHE // (points * len(columns) * len(rows))))
     padded = -(-channels // LANES) * LANES
-    in_chunk = points * channels * chunk * LANES
+    # A vector more than the points need: else they are a power of two apart, and fight over few places in the cache.
+    input_step = (channels * len(columns) + 1) * LANES
     return _Plan(
         sizes=Sizes(
-            groups, filters, channels, padded, chunk, min(strips, max(1, _TASKS // (2 * chunks * groups))),
+            groups, filters, channels, padded, min(strips, max(1, _TASKS // (2 * chunks * groups))),
             block * len(rows), filter_stride, channel_stride, turned, x_shape[3], x_shape[2] * x_shape[3], out_shape[3],
             out_shape[2] * out_shape[3], outputs, taps, outputs + taps - 1,
+            input_step,
         ),
         tiles=tiles,
         weights_size=points * groups * filters * padded,
-        scratch_size=in_chunk + points * (block * len(rows) * chunk + 1 + taps) * LANES,
+        scratch_size=points * (input_step + (block * len(rows) * len(columns) + 1 + taps) * LANES),
         form=(*sizes(outputs, taps), (0,) * (outputs + taps - 1)),
         rows=rows,
         columns=columns,
@@ -143,7 +132,7 @@ def tile_table(x_shape, out_shape, outputs, taps, padding):
 def _correlate(
     x, weight, bias, out, scratch, weights_size, scratch_size, tiles, sizes, relu, outputs, taps, points, rows, columns
 ):
-    chunks = (len(tiles) + sizes.chunk - 1) // sizes.chunk
+    chunks = (len(tiles) + len(columns) - 1) // len(columns)
     tasks = (sizes.groups * sizes.filters, chunks * sizes.groups * sizes.filter_parts)
     for stage in range(2):  # one parallel loop for both stages: each such loop takes long to compile
         for task in prange(tasks[stage]):
@@ -185,95 +174,101 @@ def _transform_filter(weight, scratch, start, sizes, filter, outputs, taps, poin
 
 @helper
 def _chunk(x, bias, out, scratch, start, tiles, sizes, relu, task, outputs, taps, points, rows, columns):
-    """One task: a chunk of tiles, for a part of one group's filters."""
+    """One task: as many tiles as the register tile has columns, for a part of one group's filters."""
     task, part = task // sizes.filter_parts, task % sizes.filter_parts
     chunk, group = task // sizes.groups, task % sizes.groups
-    first = chunk * sizes.chunk
-    count = min(sizes.chunk, len(tiles) - first)
+    first = chunk * len(columns)
+    count = min(len(columns), len(tiles) - first)
     cells = sizes.side * sizes.side
     transformed = start + cells * LANES
-    products = transformed + cells * sizes.channels * sizes.chunk * LANES
-    _transform_inputs(x, scratch, start, transformed, tiles, first, count, sizes, group, outputs, taps, points, columns)
+    products = transformed + cells * sizes.input_step
+    _transform_inputs(x, scratch, start, transformed, tiles, first, count, sizes, group, outputs, taps, columns)
     strips = (sizes.filters + len(rows) - 1) // len(rows)
     begin = part * strips // sizes.filter_parts * len(rows)
     end = min(sizes.filters, (part + 1) * strips // sizes.filter_parts * len(rows))
     for k in range(begin, end, sizes.filter_block):
         filters = min(sizes.filter_block, end - k)
-        _multiply(
-            scratch, transformed, products, sizes, group * sizes.filters + k, filters, count, points, rows, columns
-        )
+        _multiply(scratch, transformed, products, sizes, group * sizes.filters + k, filters, rows, columns)
         _transform_outputs(
-            scratch, start, products, bias, out, tiles, first, count, sizes, relu, group * sizes.filters + k, filters,
-            outputs, taps, points, columns,
+            scratch, products, bias, out, tiles, first, count, sizes, relu, group * sizes.filters + k, filters, outputs,
+            taps, columns,
         )  # fmt: skip
 
 
 @helper
-def _transform_inputs(
-    x, scratch, start, transformed, tiles, first, count, sizes, group, outputs, taps, points, columns
-):
-    """B^T d B of every channel and tile: [tiles / N][point][channel][N], as the products read them."""
-    width, size = len(columns), sizes.side
-    step = sizes.channels * width * LANES
+def copy_patch(x, place, width, tiles, tile, scratch, start, side):
+    """The square of inputs that a tile at the edge of the image reads, zeros outside it, into scratch."""
+    zero = splat(float32(0))
+    for i in range(side):
+        row_inside = tiles[tile, 1] <= i < tiles[tile, 2]
+        for j in range(side):
+            inside = row_inside and tiles[tile, 3] <= j < tiles[tile, 4]
+            value = load(x, place + (i * width + j) * LANES) if inside else zero
+            store(scratch, start + (i * side + j) * LANES, value)
+
+
+@helper
+def is_inside(tiles, tile, side):
+    """Whether all inputs of a tile are in the image."""
+    return (
+        tiles[tile, 1] == 0 and tiles[tile, 2] == side and tiles[tile, 3] == 0 and tiles[tile, 4] == side
+    )  # fmt: skip
+
+
+@helper
+def _transform_inputs(x, scratch, start, transformed, tiles, first, count, sizes, group, outputs, taps, columns):
+    """B^T d B of every channel and tile: [point][channel][N], as the products read them."""
+    width, side = len(columns), sizes.side
+    step = sizes.input_step
     for t in range(count):
         tile = first + t
-        row_begin, row_end, column_begin, column_end = (
-            tiles[tile, 1], tiles[tile, 2], tiles[tile, 3], tiles[tile, 4],
-        )  # fmt: skip
+        inside = is_inside(tiles, tile, side)
         place = tiles[tile, 0] + group * sizes.channels * sizes.in_plane * LANES
-        into = transformed + (t // width * size * size * sizes.channels * width + t % width) * LANES
+        into = transformed + t * LANES
         for _ in range(sizes.channels):
-            for j in range(size):
-                end = row_end if column_begin <= j < column_end else 0
-                column = load_run_inside(points, x, place + j * LANES, sizes.in_width * LANES, row_begin, end)
-                store_run(inputs_to_points(outputs, taps, column), scratch, start + j * LANES, size * LANES)
-            for i in range(size):
-                row = load_run(points, scratch, start + i * size * LANES, LANES)
-                store_run(inputs_to_points(outputs, taps, row), scratch, into + i * size * step, step)
+            if not inside:
+                copy_patch(x, place, sizes.in_width, tiles, tile, scratch, start, side)
+            inputs_to_points(
+                outputs, taps, inside, x, place, sizes.in_width * LANES, LANES, scratch, start, scratch, into,
+                side * step, step,
+            )  # fmt: skip
             place += sizes.in_plane * LANES
             into += width * LANES
 
 
 @helper
-def _multiply(scratch, transformed, products, sizes, first, filters, count, points, rows, columns):
-    """For each point, weights [filters, channels] times inputs [channels, tiles]: [tiles / N][filter][point][N]."""
+def _multiply(scratch, transformed, products, sizes, first, filters, rows, columns):
+    """For each point, weights [filters, channels] times inputs [channels, N tiles]: [filter][point][N]."""
     width, cells = len(columns), sizes.side * sizes.side
     places = spaced_places(columns, LANES, width)
     plane = sizes.groups * sizes.filters * sizes.padded_channels
-    for group in range((count + width - 1) // width):
-        for point in range(cells):
-            source = transformed + (group * cells + point) * sizes.channels * width * LANES
-            for k in range(0, filters, len(rows)):
-                valid = min(len(rows), filters - k)
-                weight_places = spaced_places(rows, sizes.padded_channels, valid)
-                w = point * plane + (first + k) * sizes.padded_channels
-                tile = zero_tile(rows, columns)
-                place = source
-                for c in range(sizes.channels):
-                    tile = multiply_add(tile, scratch, places, place, scratch, weight_places, w + c)
-                    place += width * LANES
-                into = products + ((group * sizes.filter_block + k) * cells + point) * width * LANES
-                store_tile(tile, scratch, places, into, cells * width * LANES, valid)
+    for point in range(cells):
+        for k in range(0, filters, len(rows)):
+            valid = min(len(rows), filters - k)
+            weight_places = spaced_places(rows, sizes.padded_channels, valid)
+            w = point * plane + (first + k) * sizes.padded_channels
+            tile = zero_tile(rows, columns)
+            place = transformed + point * sizes.input_step
+            for c in range(sizes.channels):
+                tile = multiply_add(tile, scratch, places, place, scratch, weight_places, w + c)
+                place += width * LANES
+            into = products + (k * cells + point) * width * LANES
+            store_tile(tile, scratch, places, into, cells * width * LANES, valid)
 
 
 @helper
 def _transform_outputs(
-    scratch, start, products, bias, out, tiles, first, count, sizes, relu, first_filter, filters, outputs, taps, points,
-    columns,
-):  # fmt: skip
-    """A^T p A + bias, and max(0, .) if relu, of a block of filters and all tiles of the chunk."""
-    width, size = len(columns), sizes.side
+    scratch, products, bias, out, tiles, first, count, sizes, relu, first_filter, filters, outputs, taps, columns
+):
+    """A^T p A + bias, and max(0, .) if relu, of a block of filters and all tiles of the task."""
+    width, side = len(columns), sizes.side
     floor = splat(float32(0) if relu else float32(-np.inf))
     for k in range(filters):
         offset = splat(bias[first_filter + k])
         for t in range(count):
-            source = products + ((t // width * sizes.filter_block + k) * size * size * width + t % width) * LANES
-            for j in range(size):
-                column = load_run(points, scratch, source + j * width * LANES, size * width * LANES)
-                store_run(points_to_outputs(outputs, taps, column), scratch, start + j * LANES, size * LANES)
-            into = tiles[first + t, 5] + (first_filter + k) * sizes.out_plane * LANES
-            wide = tiles[first + t, 7]
-            for i in range(tiles[first + t, 6]):
-                row = load_run(points, scratch, start + i * size * LANES, LANES)
-                row = finish_run(points_to_outputs(outputs, taps, row), offset, floor)
-                store_first(row, out, into + i * sizes.out_width * LANES, LANES, wide)
+            source = products + (k * side * side * width + t) * LANES
+            points_to_outputs(
+                outputs, taps, scratch, source, side * width * LANES, width * LANES, offset, floor, out,
+                tiles[first + t, 5] + (first_filter + k) * sizes.out_plane * LANES, sizes.out_width * LANES,
+                tiles[first + t, 6], tiles[first + t, 7],
+            )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Winograd's transforms on vectors: the matrices of `toom_cook` as straight code, one dimension at a time.
+"""Winograd's transforms on vectors: the matrices of `toom_cook` as straight code, both directions of a tile at once.
 
 `outputs` and `taps` are size-carrying tuples (`register_tile.sizes`): a form F(m, r) is known by their lengths, so
 that one kernel body serves every form. Lanes are images (or channels): a transform is plain arithmetic, no shuffles.
@@ -12,8 +12,11 @@ from llvmlite import ir
 from numba import types
 
 from . import emit, toom_cook
-from .host import LANES
+from .host import LANES, VECTOR_REGISTERS
 from .vector import intrinsic, vector
+
+_LIVE = 24 if VECTOR_REGISTERS >= 32 else 12
+"""Vectors between the two directions of a transform that may be alive at once."""
 
 
 def _linear(builder, matrix, values):
@@ -77,7 +80,39 @@ def _constant(factor: Fraction):
     return emit.constant(float(factor))
 
 
-def _transform(matrix_of):
+def _groups(matrix, width):
+    """The rows of a matrix in groups, for which `width` vectors per row fit the registers; mirrored rows together."""
+    most = max(1, _LIVE // width)
+    pairs = _mirrored(matrix)
+    paired = {i for pair in pairs for i in pair}
+    parts = [*pairs, *((i,) for i in range(len(matrix)) if i not in paired)]
+    if not pairs:  # rows of even and of odd powers share the sums, or the differences, of mirrored columns
+        parts = [tuple(range(first, len(matrix), 2)) for first in range(min(2, len(matrix)))]
+    groups: list[tuple[int, ...]] = []
+    for part in parts:
+        fitting = next((n for n, group in enumerate(groups) if len(group) + len(part) <= most), None)
+        if fitting is None:
+            groups.append(part)
+        else:
+            groups[fitting] += part
+    return groups
+
+
+def _emit_tile(builder, matrix, read, write):
+    """matrix X matrix^T, of a square of vectors: `read(i, j)` emits X's, `write(i, j, vector)` takes the result's.
+
+    A group of rows at a time, so that what lies between the two directions stays in registers; X is read once for each.
+    """
+    size = len(matrix[0])
+    for group in _groups(matrix, size):
+        part = tuple(matrix[i] for i in group)
+        columns = [_linear(builder, part, [read(i, j) for i in range(size)]) for j in range(size)]
+        for number, i in enumerate(group):
+            for j, value in enumerate(_linear(builder, matrix, [column[number] for column in columns])):
+                write(i, j, value)
+
+
+def _run_transform(matrix_of):
     """An intrinsic (outputs, taps, values) -> values, of the matrix that `matrix_of` takes from a `Form`."""
 
     @intrinsic
@@ -93,16 +128,103 @@ def _transform(matrix_of):
     return apply
 
 
-inputs_to_points = _transform(lambda form: form.b)
-"""B^T d: m + r - 1 inputs -> as many points."""
-points_to_outputs = _transform(lambda form: toom_cook.transposed(form.a))
-"""A^T p: points -> m outputs."""
-outputs_to_points = _transform(lambda form: form.a)
-"""A y: m gradients of outputs -> points."""
-taps_to_points = _transform(lambda form: form.g)
+taps_to_points = _run_transform(lambda form: form.g)
 """G g: r taps -> points."""
-points_to_taps = _transform(lambda form: toom_cook.transposed(form.g))
+points_to_taps = _run_transform(lambda form: toom_cook.transposed(form.g))
 """G^T p: points -> r gradients of taps."""
+
+
+def _tile_transform(matrix_of):
+    """An intrinsic that transforms a tile in both directions, from where it lies into `target`.
+
+    (outputs, taps, inside, array, place, row_step, column_step, patch, start, target, into, target_row_step,
+    target_column_step): element (i, j) is array[place + i row_step + j column_step]; if not inside, it is that of
+    the square without gaps at patch[start].
+    """
+
+    @intrinsic
+    def apply(
+        typing, outputs, taps, inside, array, place, row_step, column_step, patch, start, target, into,
+        target_row_step, target_column_step,
+    ):  # fmt: skip
+        matrix = matrix_of(toom_cook.form(len(outputs), len(taps)))
+        size = len(matrix[0])
+
+        def generate(context, builder, signature, arguments):
+            _, _, inside, array, place, row_step, column_step, patch, start, target, into, *steps = arguments
+            own = emit.pointer(context, builder, signature.args[3], array, place)
+            other = emit.pointer(context, builder, signature.args[7], patch, start)
+            inside = builder.trunc(inside, ir.IntType(1)) if inside.type.width > 1 else inside
+            source = builder.select(inside, own, other)
+            rows = builder.select(inside, row_step, emit.integer(size * LANES))
+            columns = builder.select(inside, column_step, emit.integer(LANES))
+            result = emit.pointer(context, builder, signature.args[9], target, into)
+
+            def read(i, j):
+                return emit.load(builder, _away(builder, source, (i, rows), (j, columns)))
+
+            def write(i, j, value):
+                emit.store(builder, value, _away(builder, result, (i, steps[0]), (j, steps[1])))
+
+            _emit_tile(builder, matrix, read, write)
+            return context.get_dummy_value()
+
+        whole = types.intp
+        arguments = (
+            outputs, taps, types.boolean, array, whole, whole, whole, patch, whole, target, whole, whole, whole
+        )  # fmt: skip
+        return types.void(*arguments), generate
+
+    return apply
+
+
+inputs_to_points = _tile_transform(lambda form: form.b)
+"""B^T d B."""
+outputs_to_points = _tile_transform(lambda form: form.a)
+"""A dy A^T."""
+
+
+def _away(builder, pointer, *distances):
+    """The address some steps away: (number, step) for each direction."""
+    total = emit.integer(0)
+    for number, step in distances:
+        total = builder.add(total, builder.mul(step, emit.integer(number)))
+    return builder.gep(pointer, [total])
+
+
+@intrinsic
+def points_to_outputs(
+    typing, outputs, taps, array, place, row_step, column_step, offset, floor, out, into, out_step, rows, columns
+):
+    """A^T p A + offset, and no less than `floor`, of a tile of points; its first rows and columns, into `out`.
+
+    Point (i, j) is array[place + i row_step + j column_step], output (i, j) out[into + i out_step + j LANES].
+    """
+    matrix = toom_cook.transposed(toom_cook.form(len(outputs), len(taps)).a)
+
+    def generate(context, builder, signature, arguments):
+        _, _, array, place, row_step, column_step, offset, floor, out, into, out_step, rows, columns = arguments
+        source = emit.pointer(context, builder, signature.args[2], array, place)
+        result = emit.pointer(context, builder, signature.args[8], out, into)
+
+        def read(i, j):
+            return emit.load(builder, _away(builder, source, (i, row_step), (j, column_step)))
+
+        def write(i, j, value):
+            value = builder.fadd(value, offset)
+            value = builder.select(builder.fcmp_ordered("<", value, floor), floor, value)  # NaN stays NaN
+            wanted = builder.and_(
+                builder.icmp_signed("<", emit.integer(i), rows), builder.icmp_signed("<", emit.integer(j), columns)
+            )
+            with builder.if_then(wanted):
+                emit.store(builder, value, _away(builder, result, (i, out_step), (j, emit.integer(LANES))))
+
+        _emit_tile(builder, matrix, read, write)
+        return context.get_dummy_value()
+
+    whole = types.intp
+    arguments = (outputs, taps, array, whole, whole, whole, vector, vector, out, whole, whole, whole, whole)
+    return types.void(*arguments), generate
 
 
 def _packed(context, builder, signature, values):
@@ -129,46 +251,6 @@ def load_run(typing, sized, array, place, step):
 
 
 @intrinsic
-def load_run_inside(typing, sized, array, place, step, begin, end):
-    """Like `load_run`, with zeros for those before the `begin`-th and from the `end`-th on, which are not read."""
-
-    def generate(context, builder, signature, arguments):
-        _, array, place, step, begin, end = arguments
-        read = _reader_inside(context, builder, signature.args[1], array, place, step, begin, end)
-        return _packed(context, builder, signature, [read(j) for j in range(len(signature.args[0]))])
-
-    arguments = (sized, array, types.intp, types.intp, types.intp, types.intp)
-    return types.UniTuple(vector, len(sized))(*arguments), generate
-
-
-def _reader_inside(context, builder, array_type, array, place, step, begin, end):
-    """A function that emits array[place + j * step], or zeros where j is not in begin..end: then nothing is read."""
-    zeros = _zeros(builder)
-
-    def read(j):
-        index = builder.add(place, builder.mul(step, emit.integer(j)))
-        pointer = emit.pointer(context, builder, array_type, array, index)
-        inside = builder.and_(
-            builder.icmp_signed("<=", begin, emit.integer(j)), builder.icmp_signed("<", emit.integer(j), end)
-        )
-        return emit.load(builder, builder.select(inside, pointer, builder.bitcast(zeros, pointer.type)))
-
-    return read
-
-
-def _zeros(builder):
-    """A vector of zeros in the module's memory, to be read in place of cells outside the image."""
-    name = "cnncli.zeros"
-    if name not in builder.module.globals:
-        zeros = ir.GlobalVariable(builder.module, emit.VECTOR, name)
-        zeros.initializer = emit.constant(0.0)
-        zeros.global_constant = True
-        zeros.linkage = "internal"
-        zeros.align = 64
-    return builder.module.globals[name]
-
-
-@intrinsic
 def store_run(typing, values, array, place, step):
     """Writes a tuple of vectors to array[place], array[place + step], ..."""
 
@@ -181,37 +263,6 @@ def store_run(typing, values, array, place, step):
         return context.get_dummy_value()
 
     return types.void(values, array, types.intp, types.intp), generate
-
-
-@intrinsic
-def store_first(typing, values, array, place, step, count):
-    """Like `store_run`, for the first `count` vectors."""
-
-    def generate(context, builder, signature, arguments):
-        values, array, place, step, count = arguments
-        for j in range(values.type.count):
-            with builder.if_then(builder.icmp_signed("<", emit.integer(j), count)):
-                index = builder.add(place, builder.mul(step, emit.integer(j)))
-                pointer = emit.pointer(context, builder, signature.args[1], array, index)
-                emit.store(builder, builder.extract_value(values, j), pointer)
-        return context.get_dummy_value()
-
-    return types.void(values, array, types.intp, types.intp, types.intp), generate
-
-
-@intrinsic
-def finish_run(typing, values, offset, floor):
-    """Each vector of a tuple plus `offset`, and no less than `floor`; NaN stays NaN."""
-
-    def generate(context, builder, signature, arguments):
-        values, offset, floor = arguments
-        results = []
-        for j in range(values.type.count):
-            value = builder.fadd(builder.extract_value(values, j), offset)
-            results.append(builder.select(builder.fcmp_ordered("<", value, floor), floor, value))
-        return _packed(context, builder, signature, results)
-
-    return values(values, vector, vector), generate
 
 
 @intrinsic

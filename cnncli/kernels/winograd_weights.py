@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numba import int64, prange
+from numba import float32, int64, prange
 from numba.np.ufunc.parallel import get_thread_id
 
 from . import memory
@@ -27,12 +27,11 @@ from .compile import helper, kernel, threads
 from .host import LANES
 from .register_tile import add_tiles, load_tile, multiply_add, sizes, spaced_places, store_tile, zero_tile
 from .tiles import channel_tile
-from .vector import load, store
-from .winograd import tile_table
+from .vector import load, splat, store
+from .winograd import copy_patch, is_inside, tile_table
 from .winograd_tile import (
     inputs_to_points,
     load_run,
-    load_run_inside,
     outputs_to_points,
     points_to_taps,
     store_run,
@@ -42,7 +41,7 @@ from .winograd_tile import (
 _CHUNK_CACHE = 1024 * 1024 // (4 * LANES)  # vectors of both sides' points
 _SUMS = 2 * 1024 * 1024  # floats of all image parts' sums
 _TASKS = 8
-_FEWEST_FILTERS = 64  # per task: each transforms the same inputs
+_FEWEST_FILTERS = 128  # per task: each transforms the same inputs
 
 
 class Sizes(NamedTuple):
@@ -63,6 +62,8 @@ class Sizes(NamedTuple):
     tile: int  # m
     window: int  # r
     side: int  # m + r - 1
+    turned_step: int  # floats from a point of all inputs to the next
+    gradient_step: int  # floats from a point of all gradients to the next
 
 
 class _Plan(NamedTuple):
@@ -99,16 +100,18 @@ def weight_plan(x_shape, dy_shape, groups, form, padding):
     part_filters = -(-filters // (filter_parts * len(rows))) * len(rows)
     fitting = max(4, min(16, _CHUNK_CACHE // (cells * (vectors * LANES + part_filters))))
     chunk = even_share(-(-len(tiles) // image_parts), fitting)
-    block = cells * (1 + LANES)
+    block = cells * (1 + LANES) * LANES
+    # A vector more than the points need: else they are a power of two apart, and fight over few places in the cache.
+    turned_step, gradient_step = (chunk * vectors * LANES + 1) * LANES, (chunk * part_filters + 1) * LANES
     return _Plan(
         sizes=Sizes(
             groups, filters, channels, vectors, chunk, image_parts, -(-filters // part_filters), part_filters,
             x_shape[3], x_shape[2] * x_shape[3], dy_shape[3], dy_shape[2] * dy_shape[3],
-            outputs, taps, outputs + taps - 1,
+            outputs, taps, outputs + taps - 1, turned_step, gradient_step,
         ),
         tiles=tiles,
         sums_size=sums,
-        scratch_size=(block + cells * chunk * (vectors * LANES + part_filters)) * LANES,
+        scratch_size=block + cells * (turned_step + gradient_step),
         form=(*sizes(outputs, taps), (0,) * (outputs + taps - 1)),
         rows=rows,
         columns=columns,
@@ -138,7 +141,7 @@ def _share(x, dy, scratch, sums_size, start, tiles, sizes, task, outputs, taps, 
     group, filter_part = task // sizes.filter_parts, task % sizes.filter_parts
     cells = sizes.side * sizes.side
     turned = start + cells * (1 + LANES) * LANES
-    gradients = turned + cells * sizes.chunk * sizes.channel_vectors * LANES * LANES
+    gradients = turned + cells * sizes.turned_step
     first_filter = filter_part * sizes.part_filters
     filters = min(sizes.part_filters, sizes.filters - first_filter)
     sums = image_part * sums_size
@@ -148,66 +151,72 @@ def _share(x, dy, scratch, sums_size, start, tiles, sizes, task, outputs, taps, 
     for chunk in range(begin, (image_part + 1) * chunks // sizes.image_parts):
         first = chunk * sizes.chunk
         count = min(sizes.chunk, len(tiles) - first)
-        _turn_inputs(x, scratch, start, turned, tiles, first, count, sizes, group, outputs, taps, points)
+        _turn_inputs(x, scratch, start, turned, tiles, first, count, sizes, group, outputs, taps)
         _transform_gradients(
             dy, scratch, start, gradients, tiles, first, count, sizes, group * sizes.filters + first_filter, filters,
-            outputs, taps, points,
+            outputs, taps,
         )  # fmt: skip
         for point in range(cells):
             _add_products(
-                scratch, turned + point * sizes.chunk * sizes.channel_vectors * LANES * LANES,
-                gradients + point * sizes.part_filters * sizes.chunk * LANES, sums + point * LANES, chunk == begin,
-                cells, sizes, filters, count, rows, columns,
+                scratch, turned + point * sizes.turned_step, gradients + point * sizes.gradient_step,
+                sums + point * LANES, chunk == begin, cells, sizes, filters, count, rows, columns,
             )  # fmt: skip
 
 
 @helper
-def _turn_inputs(x, scratch, start, turned, tiles, first, count, sizes, group, outputs, taps, points):
+def _turn_inputs(x, scratch, start, turned, tiles, first, count, sizes, group, outputs, taps):
     """B^T d B, with the channels in the lanes: [point][tile][image][channel]."""
-    size = sizes.side
-    block = start + size * size * LANES
-    point_step = sizes.chunk * sizes.channel_vectors * LANES * LANES
+    side = sizes.side
+    block = start + side * side * LANES
+    zero = splat(float32(0))
     for t in range(count):
         tile = first + t
+        inside = is_inside(tiles, tile, side)
         for vector in range(sizes.channel_vectors):
             for lane in range(LANES):
                 channel = vector * LANES + lane
-                place = tiles[tile, 0] + (group * sizes.channels + channel) * sizes.in_plane * LANES
-                inside = channel < sizes.channels  # beyond the last one are zeros
-                for j in range(size):
-                    end = tiles[tile, 2] if inside and tiles[tile, 3] <= j < tiles[tile, 4] else 0
-                    column = load_run_inside(points, x, place + j * LANES, sizes.in_width * LANES, tiles[tile, 1], end)
-                    store_run(inputs_to_points(outputs, taps, column), scratch, start + j * LANES, size * LANES)
-                for i in range(size):
-                    row = load_run(points, scratch, start + i * size * LANES, LANES)
-                    into = block + (lane * size + i) * size * LANES
-                    store_run(inputs_to_points(outputs, taps, row), scratch, into, LANES)
-            for point in range(size * size):
-                into = turned + point * point_step + (t * LANES * sizes.channel_vectors + vector) * LANES
+                into = block + lane * side * side * LANES
+                if channel < sizes.channels:
+                    place = tiles[tile, 0] + (group * sizes.channels + channel) * sizes.in_plane * LANES
+                    if not inside:
+                        copy_patch(x, place, sizes.in_width, tiles, tile, scratch, start, side)
+                    inputs_to_points(
+                        outputs, taps, inside, x, place, sizes.in_width * LANES, LANES, scratch, start, scratch, into,
+                        side * LANES, LANES,
+                    )  # fmt: skip
+                else:
+                    for point in range(side * side):
+                        store(scratch, into + point * LANES, zero)
+            for point in range(side * side):
+                into = turned + point * sizes.turned_step + (t * LANES * sizes.channel_vectors + vector) * LANES
                 transpose(
-                    scratch, block + point * LANES, size * size * LANES, scratch, into, sizes.channel_vectors * LANES
+                    scratch, block + point * LANES, side * side * LANES, scratch, into, sizes.channel_vectors * LANES
                 )
 
 
 @helper
 def _transform_gradients(
-    dy, scratch, start, gradients, tiles, first, count, sizes, first_filter, filters, outputs, taps, points
-):
+    dy, scratch, start, gradients, tiles, first, count, sizes, first_filter, filters, outputs, taps
+):  # fmt: skip
     """A dY A^T: [point][filter][tile][image]."""
-    size, width = sizes.side, sizes.tile
-    point_step = sizes.part_filters * sizes.chunk * LANES
+    side, size = sizes.side, sizes.tile
+    zero = splat(float32(0))
     for k in range(filters):
         plane = (first_filter + k) * sizes.out_plane * LANES
         for t in range(count):
             place = tiles[first + t, 5] + plane
-            for j in range(width):
-                end = tiles[first + t, 6] if j < tiles[first + t, 7] else 0
-                column = load_run_inside(outputs, dy, place + j * LANES, sizes.out_width * LANES, int64(0), end)
-                store_run(outputs_to_points(outputs, taps, column), scratch, start + j * LANES, width * LANES)
-            for i in range(size):
-                row = load_run(outputs, scratch, start + i * width * LANES, LANES)
-                into = gradients + i * size * point_step + (k * sizes.chunk + t) * LANES
-                store_run(outputs_to_points(outputs, taps, row), scratch, into, point_step)
+            height, width = tiles[first + t, 6], tiles[first + t, 7]
+            inside = height == size and width == size
+            if not inside:
+                for i in range(size):
+                    for j in range(size):
+                        source = place + (i * sizes.out_width + j) * LANES
+                        value = load(dy, source) if i < height and j < width else zero
+                        store(scratch, start + (i * size + j) * LANES, value)
+            outputs_to_points(
+                outputs, taps, inside, dy, place, sizes.out_width * LANES, LANES, scratch, start, scratch,
+                gradients + (k * sizes.chunk + t) * LANES, side * sizes.gradient_step, sizes.gradient_step,
+            )  # fmt: skip
 
 
 @helper
