@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 from numba import float32, int64, prange
+from numba.np.ufunc.parallel import get_thread_id
 
 from . import memory
 from .axes import even_share
-from .compile import helper, kernel
+from .compile import helper, kernel, threads
 from .host import LANES, VECTOR_REGISTERS
 from .memory import Array
 from .register_tile import (
@@ -25,6 +26,7 @@ from .register_tile import (
     store_tile,
     zero_tile,
 )
+from .vector import load, store
 
 _ROWS = 6
 _COLUMNS = 4 if VECTOR_REGISTERS >= 32 else 2
@@ -37,14 +39,14 @@ def forward(x: Array, weight: Array, bias: Array | None, y: Array, relu: bool = 
     """y = weight x + bias (None: without one), then max(0, .) if relu. Overwrites y."""
     rows, columns = _tile(x.shape[0])
     bias = memory.no_bias(len(weight)) if bias is None else bias
-    _matrix_times_blocks(x, weight.reshape(-1), bias, y, weight.shape[1], 1, relu, rows, columns)
+    _matrix_times_blocks(x, weight.reshape(-1), bias, y, relu, rows, columns)
 
 
 def data_gradient(dy: Array, weight: Array, dx: Array) -> None:
     """dx = weight^T dy. Overwrites dx."""
-    inputs = weight.shape[1]
     rows, columns = _tile(dy.shape[0])
-    _matrix_times_blocks(dy, weight.reshape(-1), memory.no_bias(inputs), dx, 1, inputs, False, rows, columns)
+    scratch = memory.scratch(threads() * _DEPTH * _STRIPS * _ROWS)
+    _transposed_times_blocks(dy, weight.reshape(-1), dx, scratch, rows, columns)
 
 
 def weight_gradient(x: Array, dy: Array, dw: Array) -> None:
@@ -63,8 +65,8 @@ def _tile(blocks):
 
 
 @kernel
-def _matrix_times_blocks(x, weight, bias, y, row_stride, term_stride, relu, rows, columns):
-    """y[b, r] = bias[r] + sum over t of weight[r * row_stride + t * term_stride] x[b, t]."""
+def _matrix_times_blocks(x, weight, bias, y, relu, rows, columns):
+    """y[b, r] = bias[r] + sum over t of weight[r, t] x[b, t]."""
     blocks, terms, _ = x.shape
     strips = (y.shape[1] + len(rows) - 1) // len(rows)
     groups = (blocks + len(columns) - 1) // len(columns)
@@ -74,39 +76,89 @@ def _matrix_times_blocks(x, weight, bias, y, row_stride, term_stride, relu, rows
     for each in prange(groups * parts):
         task = int64(each)
         block, part = task // parts * len(columns), task % parts
-        _strips(
-            flat_x, weight, bias, flat_y, blocks, terms, y.shape[1], row_stride, term_stride, relu,
-            block, part * share, min(strips, part * share + share), rows, columns,
-        )  # fmt: skip
+        for begin in range(0, terms, _DEPTH):
+            for strip in range(part * share, min(strips, part * share + share)):
+                first = strip * len(rows)
+                valid = min(len(rows), y.shape[1] - first)
+                if begin == 0:
+                    tile = splat_tile(rows, columns, bias, first, valid)
+                else:
+                    tile = _tile_of(flat_y, blocks, y.shape[1], block, first, valid, rows, columns)
+                _add_terms(
+                    tile, flat_x, terms, begin, weight, first * terms + begin, terms, 1, flat_y, blocks, y.shape[1],
+                    block, first, valid, relu, rows, columns,
+                )  # fmt: skip
+
+
+@kernel
+def _transposed_times_blocks(x, weight, y, scratch, rows, columns):
+    """y[b, r] = sum over t of weight[t, r] x[b, t].
+
+    A task is some rows of y. What it needs of the weights lies far apart, on a page of memory for every term: it is
+    copied to scratch first, `_DEPTH` terms at a time, for all blocks.
+    """
+    blocks, terms, _ = x.shape
+    outputs = y.shape[1]
+    strips = (outputs + len(rows) - 1) // len(rows)
+    width = max(1, min(_STRIPS, strips // _TASKS)) * len(rows)
+    flat_x, flat_y = x.reshape(-1), y.reshape(-1)
+    for each in prange((outputs + width - 1) // width):
+        start, first_row = get_thread_id() * _DEPTH * width, int64(each) * width
+        last_row = min(outputs, first_row + width)
+        for begin in range(0, terms, _DEPTH):
+            _copy_columns(weight, begin * outputs + first_row, outputs, scratch, start, width, last_row - first_row,
+                          min(terms, begin + _DEPTH) - begin)  # fmt: skip
+            for block in range(0, blocks, len(columns)):
+                for first in range(first_row, last_row, len(rows)):
+                    valid = min(len(rows), outputs - first)
+                    if begin == 0:
+                        tile = zero_tile(rows, columns)
+                    else:
+                        tile = _tile_of(flat_y, blocks, outputs, block, first, valid, rows, columns)
+                    _add_terms(
+                        tile, flat_x, terms, begin, scratch, start + first - first_row, 1, width, flat_y, blocks,
+                        outputs, block, first, valid, False, rows, columns,
+                    )  # fmt: skip
 
 
 @helper
-def _strips(
-    x, weight, bias, y, blocks, terms, outputs, row_stride, term_stride, relu, block, first_strip, last_strip, rows,
+def _copy_columns(weight, place, step, scratch, into, width, count, terms):
+    """The first `count` of `width` columns of some rows of the weight, side by side."""
+    whole = count - count % LANES
+    for _ in range(terms):
+        for column in range(0, whole, LANES):
+            store(scratch, into + column, load(weight, place + column))
+        for column in range(whole, count):
+            scratch[into + column] = weight[place + column]
+        place += step
+        into += width
+
+
+@helper
+def _tile_of(y, blocks, outputs, block, first, valid, rows, columns):
+    """What is in y so far."""
+    places = spaced_places(columns, outputs * LANES, blocks - block)
+    return load_tile(rows, y, places, (block * outputs + first) * LANES, LANES, valid)
+
+
+@helper
+def _add_terms(
+    tile, x, terms, begin, weight, w, row_stride, term_stride, y, blocks, outputs, block, first, valid, relu, rows,
     columns,
 ):  # fmt: skip
+    """Adds the `_DEPTH` terms from `begin` to a tile of y, with the weights from place w on, and stores it."""
+    end = min(terms, begin + _DEPTH)
     x_places = spaced_places(columns, terms * LANES, blocks - block)
-    y_places = spaced_places(columns, outputs * LANES, blocks - block)
-    for begin in range(0, terms, _DEPTH):
-        end = min(terms, begin + _DEPTH)
-        for strip in range(first_strip, last_strip):
-            first = strip * len(rows)
-            valid = min(len(rows), outputs - first)
-            weight_places = spaced_places(rows, row_stride, valid)
-            into = (block * outputs + first) * LANES
-            if begin == 0:
-                tile = splat_tile(rows, columns, bias, first, valid)
-            else:
-                tile = load_tile(rows, y, y_places, into, LANES, valid)
-            place = (block * terms + begin) * LANES
-            w = first * row_stride + begin * term_stride
-            for _ in range(begin, end):
-                tile = multiply_add(tile, x, x_places, place, weight, weight_places, w)
-                place += LANES
-                w += term_stride
-            if relu and end == terms:
-                tile = relu_tile(tile)
-            store_tile(tile, y, y_places, into, LANES, valid)
+    weight_places = spaced_places(rows, row_stride, valid)
+    place = (block * terms + begin) * LANES
+    for _ in range(begin, end):
+        tile = multiply_add(tile, x, x_places, place, weight, weight_places, w)
+        place += LANES
+        w += term_stride
+    if relu and end == terms:
+        tile = relu_tile(tile)
+    places = spaced_places(columns, outputs * LANES, blocks - block)
+    store_tile(tile, y, places, (block * outputs + first) * LANES, LANES, valid)
 
 
 @kernel
