@@ -201,3 +201,17 @@ def test_the_same_seed_gives_the_same_weights_file(place: Path) -> None:
         cnncli("train", "net.yaml", "--data", "digits", "--seed", "5", "--run", run, "--threads", threads, cwd=place)
     first, second = (place / run / "weights.safetensors" for run in ("one", "two"))
     assert first.read_bytes() == second.read_bytes()
+
+
+def test_the_algorithm_is_chosen_recorded_and_a_matter_of_rounding(place: Path) -> None:
+    found = {}
+    for name in ("direct", "winograd"):
+        done = cnncli("train", "net.yaml", "--data", "digits", "--run", name, "--algorithm", name, "--epochs", "1",
+                      "--format", "json", cwd=place)  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert json.loads((place / name / "run.json").read_text())["algorithm"] == name
+        found[name] = (place / name / "weights.safetensors").read_bytes(), json.loads(done.stdout)["test_loss"]
+    assert found["direct"][0] != found["winograd"][0]
+    assert found["direct"][1] == pytest.approx(found["winograd"][1], rel=1e-3)
+    refused = cnncli("train", "net.yaml", "--data", "digits", "--algorithm", "fast", cwd=place)
+    assert refused.returncode == 2 and "--algorithm" in refused.stderr
