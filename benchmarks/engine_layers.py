@@ -46,9 +46,10 @@ class EngineLayer:
             return "direct"
         stride, _, dilation, groups = self._window()
         size = self.dx[0].shape[2:4] if which == "data gradient" else self.y.shape[2:4]
-        of_weights = which == "weight gradient"
         shape = self.weights["weight"].shape
-        return kernels.algorithm.name_of(kernels.algorithm.best_form(shape, size, stride, dilation, groups, of_weights))
+        return kernels.algorithm.name_of(
+            kernels.algorithm.best_form(shape, size, stride, dilation, groups, which.replace(" ", "_"))
+        )
 
     def _window(self) -> tuple[Any, ...]:
         layer: Any = self.case.node.layer

@@ -130,7 +130,6 @@ def prepare_engine(threads: int | None, algorithm: Algorithm) -> int:
     from cnncli import kernels
 
     kernels.algorithm.set_algorithm(algorithm.value)
-
     kernels.compile.on_compile(lambda: notice("compiling kernels for this CPU: once only, it takes some seconds"))
     if threads is None:
         return kernels.compile.threads()

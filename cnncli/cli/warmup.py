@@ -22,12 +22,13 @@ def warmup(
         typer.Argument(
             metavar="ARCH...",
             autocompletion=complete.architectures,
-            help="YAML files or bundled names: the kernels these take. All kernels if left out.",
+            help="YAML files or bundled names: the kernels these take. What is usual if left out.",
         ),
     ] = None,
     clean: Annotated[
         bool, typer.Option("--clean", help="Also remove the kernels of other versions of cnncli and of its libraries.")
     ] = False,
+    algorithm: options.Convolutions = options.Algorithm.auto,
     format: Annotated[
         options.Format, typer.Option("--format", "-f", help="json: one object on stdout.")
     ] = options.Format.text,
@@ -35,6 +36,7 @@ def warmup(
     """Compile the kernels for this CPU and keep them, so that no training has to wait for it."""
     from cnncli import kernels
 
+    kernels.algorithm.set_algorithm(algorithm.value)
     rehearsals = _rehearsals(architectures or [])
     start = time.perf_counter()
     _run(rehearsals)

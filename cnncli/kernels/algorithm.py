@@ -55,16 +55,19 @@ def wanted() -> str:
 
 
 def best_form(
-    weight_shape: tuple[int, ...], out_size: Pair, stride: Pair, dilation: Pair, groups: int, of_weights: bool = False
+    weight_shape: tuple[int, ...], out_size: Pair, stride: Pair, dilation: Pair, groups: int, which: str = "forward"
 ) -> tuple[int, int] | None:
     """The form (m, r) to compute `out_size` (rows, columns) with; None for the direct sum.
 
-    weight_shape: [K, C/G, F_h, F_w]. of_weights: the weight gradient, where `out_size` is that of dy.
+    weight_shape: [K, C/G, F_h, F_w]. which: `forward`, `data_gradient`, or `weight_gradient`, whose `out_size` is dy's.
     """
     if _wanted[0] == "direct" or weight_shape[2] != weight_shape[3] or {*stride, *dilation} != {1}:
         return None
     bound = math.inf if _wanted[0] == "winograd" else _GAIN
-    return _cheapest(weight_shape[0] // groups, weight_shape[1], weight_shape[2], out_size, of_weights, bound)
+    filters, channels = weight_shape[0] // groups, weight_shape[1]
+    if which == "data_gradient":
+        filters, channels = channels, filters
+    return _cheapest(filters, channels, weight_shape[2], out_size, which == "weight_gradient", bound)
 
 
 def name_of(found: tuple[int, int] | None) -> str:

@@ -43,7 +43,7 @@ def data_gradient(
     As the forward pass of a transposed convolution it adds a bias [C], and takes max(0, .) if relu.
     """
     bias = no_bias(dx.shape[1]) if bias is None else bias
-    form = algorithm.best_form(weight.shape, dx.shape[2:4], stride, dilation, groups)
+    form = algorithm.best_form(weight.shape, dx.shape[2:4], stride, dilation, groups, "data_gradient")
     if form is not None:
         tiles = _gradient_tiles(dy.shape, weight.shape, dx.shape, padding, groups, form)
         winograd.correlate(dy, weight, bias, dx, tiles, relu)
@@ -54,7 +54,7 @@ def data_gradient(
 
 def weight_gradient(x: Array, dy: Array, dw: Array, stride: Pair, padding: Pair, dilation: Pair, groups: int) -> None:
     """dw = dL/dweight from x and dy = dL/dy. Overwrites dw; the same bits whatever the number of threads."""
-    form = algorithm.best_form(dw.shape, dy.shape[2:4], stride, dilation, groups, of_weights=True)
+    form = algorithm.best_form(dw.shape, dy.shape[2:4], stride, dilation, groups, "weight_gradient")
     if form is not None:
         tiles = winograd_weights.weight_plan(x.shape, dy.shape, groups, form, padding)
         winograd_weights.correlate_weights(x, dy, dw, tiles)

@@ -130,7 +130,7 @@ def _extreme_gradient(
     source = plane * out_height * out_width * LANES
     for oh in range(out_height):
         top, i_begin, i_end = inside(oh, kernel[0], stride[0], padding[0], height)
-        cleared = clear_rows(dx, plane, height, width, cleared, top + i_end)
+        cleared = clear_rows(dx, plane, height, width, cleared, min(height, top + i_end))
         for ow in range(out_width):
             left, j_begin, j_end = inside(ow, kernel[1], stride[1], padding[1], width)
             cell, gradient = load_whole(winner, source), load(dy, source)

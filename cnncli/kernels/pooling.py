@@ -142,7 +142,7 @@ def _average_gradient(
     source = plane * out_height * out_width * LANES
     for oh in range(out_height):
         top, i_begin, i_end = inside(oh, kernel[0], stride[0], padding[0], height)
-        cleared = clear_rows(dx, plane, height, width, cleared, top + i_end)
+        cleared = clear_rows(dx, plane, height, width, cleared, min(height, top + i_end))
         for ow in range(out_width):
             left, j_begin, j_end = inside(ow, kernel[1], stride[1], padding[1], width)
             place = ((plane * height + top) * width + left) * LANES
@@ -203,7 +203,7 @@ def _l2_gradient(x, x_shape, y, y_shape, dy, dx, kernel, stride, padding, plane)
     source = plane * out_height * out_width * LANES
     for oh in range(out_height):
         top, i_begin, i_end = inside(oh, kernel[0], stride[0], padding[0], height)
-        cleared = clear_rows(dx, plane, height, width, cleared, top + i_end)
+        cleared = clear_rows(dx, plane, height, width, cleared, min(height, top + i_end))
         for ow in range(out_width):
             left, j_begin, j_end = inside(ow, kernel[1], stride[1], padding[1], width)
             norm = load(y, source)

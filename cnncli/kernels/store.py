@@ -87,8 +87,8 @@ class KernelStore:
         tally.compiled += 1
         path = cache_folder() / self._file_name(types, compiled.codegen)
         unfinished = None
-        # A full disk, a folder removed meanwhile: then it is not kept.
-        with suppress(OSError):
+        # A full disk, a folder removed meanwhile, what cannot be pickled: then it is not kept.
+        with suppress(Exception):
             code = _dumps(compiled._reduce())
             try:
                 with tempfile.NamedTemporaryFile(dir=path.parent, suffix=_UNFINISHED, delete=False) as file:

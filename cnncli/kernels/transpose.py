@@ -1,4 +1,4 @@
-"""Rows of LANES images, LANES numbers of each, turned into vectors that hold one number of every image."""
+"""Squares of LANES x LANES numbers whose rows become columns: images into the lanes, and channels in their place."""
 
 from __future__ import annotations
 
@@ -53,3 +53,22 @@ def transposed(typing, rows, indices, first, last, row_size, start):
     rows_alignment = rows.dtype.bitwidth // 8
     arguments = (rows, indices, types.intp, types.intp, types.intp, types.intp)
     return types.UniTuple(vector, LANES)(*arguments), generate
+
+
+@intrinsic
+def transpose(typing, array, place, step, target, into, target_step):
+    """LANES vectors at array[place], array[place + step], ... become the columns of as many at target[into], ..."""
+
+    def generate(context, builder, signature, arguments):
+        array, place, step, target, into, target_step = arguments
+        rows = []
+        for lane in range(LANES):
+            index = builder.add(place, builder.mul(step, emit.integer(lane)))
+            rows.append(emit.load(builder, emit.pointer(context, builder, signature.args[0], array, index)))
+        for number, column in enumerate(_columns(builder, rows)):
+            index = builder.add(into, builder.mul(target_step, emit.integer(number)))
+            emit.store(builder, column, emit.pointer(context, builder, signature.args[3], target, index))
+        return context.get_dummy_value()
+
+    arguments = (array, types.intp, types.intp, target, types.intp, types.intp)
+    return types.void(*arguments), generate

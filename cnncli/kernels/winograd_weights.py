@@ -27,6 +27,7 @@ from .compile import helper, kernel, threads
 from .host import LANES
 from .register_tile import add_tiles, load_tile, multiply_add, sizes, spaced_places, store_tile, zero_tile
 from .tiles import channel_tile
+from .transpose import transpose
 from .vector import load, splat, store
 from .winograd import copy_patch, is_inside, tile_table
 from .winograd_tile import (
@@ -35,7 +36,6 @@ from .winograd_tile import (
     outputs_to_points,
     points_to_taps,
     store_run,
-    transpose,
 )
 
 _CHUNK_CACHE = 1024 * 1024 // (4 * LANES)  # vectors of both sides' points

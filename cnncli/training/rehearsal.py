@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -45,15 +46,16 @@ class Rehearsal:
 def of_network(name: str, graph: Graph, recipe: Recipe) -> list[Rehearsal]:
     """What training, evaluating and asking a network takes. Raises `TrainingError` where the memory is too small."""
     check_memory(graph, kernels.vector.LANES, kernels.vector.LANES)
-    return [*_common(), Rehearsal(name, partial(_train, graph, recipe))]
+    return [*_common(), Rehearsal(name, _whole(graph, recipe))]
 
 
 def everything() -> list[Rehearsal]:
-    """What any network takes: every kind's example, every tile, the small bundled networks, and what all share."""
+    """What is usual: every kind's example, the usual windows, every tile, and the small bundled networks."""
     found = [*_common()]
     for kind in layers.names():
         text, shape = layers.find(kind).example
         found.append(Rehearsal(kind, partial(both_passes, _graph(shape, text))))
+    found += [Rehearsal(text, partial(both_passes, _graph(shape, f"{{{text}}}"))) for text, shape in _usual_windows()]
     filters = {len(kernels.tiles.tile_for(number)[0]): number for number in range(_MOST_FILTERS, 0, -1)}
     for number in filters.values():
         text = f"{{type: conv, filters: {number}, kernel: 3, padding: 1, activation: relu}}"
@@ -63,9 +65,19 @@ def everything() -> list[Rehearsal]:
     for name in bundled_names():
         architecture = read_architecture(find(name))
         if sum(node.macs for node in architecture.graph.nodes) <= _SMALL:
-            run = partial(_train, architecture.graph, read_recipe(architecture))
-            found.append(Rehearsal(name, run))
+            found.append(Rehearsal(name, _whole(architecture.graph, read_recipe(architecture))))
     return found
+
+
+def _usual_windows() -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Layers whose kernels are made for their window, or for how wide the image is, and the input's shape."""
+    for kind in ("maxpool", "avgpool"):
+        yield f"type: {kind}, kernel: 2", (2, 8, 8)
+        yield f"type: {kind}, kernel: 3, stride: 2", (2, 9, 9)
+    for kernel, stride, size in product((3, 5), (1, 2), (4, 7, 8, 9, 14, 16)):
+        window = f"kernel: {kernel}, stride: {stride}, padding: {kernel // 2}, rounding: floor"
+        yield f"type: depthwise_conv, {window}", (2, size, size)
+    yield "type: lrn, size: 5", (8, 3, 3)
 
 
 def _common() -> Iterator[Rehearsal]:
@@ -83,6 +95,13 @@ def _common() -> Iterator[Rehearsal]:
 def _graph(shape: tuple[int, ...], layer: str) -> Graph:
     text = f"version: 1\ninput: {list(shape)}\nlayers:\n  - {layer}\n"
     return read_architecture(Source("a rehearsal", text)).require_sound()
+
+
+def _whole(graph: Graph, recipe: Recipe) -> Callable[[], None]:
+    """A step and an evaluation of a classifier; of what is none, both passes."""
+    needed = graph.needed_for((graph.output,))
+    trains = len(graph.output_shape) == 1 and any(graph.nodes[index].parameters for index in needed)
+    return partial(_train, graph, recipe) if trains else partial(both_passes, graph)
 
 
 def _winograd(size: int, taps: int, channels: int) -> None:

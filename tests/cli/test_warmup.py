@@ -71,13 +71,13 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
 
 
 def test_everything_is_all_that_a_network_takes() -> None:
-    """After it, nothing that a network of many kinds asks for is new, whatever its sizes and its batch."""
+    """After it, nothing that a usual network of many kinds asks for is new, whatever its sizes and its batch."""
     for each in rehearsal.everything():
         each.run()
     before = store.tally.compiled, store.tally.found
     graph = graph_of(
         [
-            "{type: conv, filters: 3, kernel: 5, stride: 2, padding: 1, rounding: floor, bias: false}",
+            "{type: conv, filters: 6, kernel: 5, stride: 2, padding: 1, rounding: floor, bias: false}",
             "{type: batchnorm, activation: relu}",
             "{type: depthwise_conv, kernel: 3, padding: same, activation: sigmoid}",
             "{type: conv, filters: 12, kernel: 1, groups: 3, activation: relu}",
@@ -103,3 +103,10 @@ def test_a_network_is_rehearsed_with_its_own_loss(tmp_path: Path) -> None:
     spec = read_architecture(Source("net.yaml", NET.replace("epochs: 1", "loss: mean_squared_error")))
     names = [each.name for each in rehearsal.of_network("net", spec.graph, read_recipe(spec))]
     assert names[-1] == "net" and "mean squared error" in names and len(names) == len(set(names))
+
+
+def test_a_network_that_is_no_classifier_is_rehearsed_too(tmp_path: Path) -> None:
+    (tmp_path / "images.yaml").write_text("input: [1, 8, 8]\nlayers:\n  - {type: conv, filters: 2, kernel: 3}\n")
+    (tmp_path / "pool.yaml").write_text("input: [1, 8, 8]\nlayers:\n  - {type: maxpool, kernel: 2}\n")
+    result = run("warmup", "images.yaml", "pool.yaml", cwd=tmp_path)
+    assert result.code == 0, result.stderr

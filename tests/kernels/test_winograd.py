@@ -136,16 +136,22 @@ def test_images_do_not_touch_each_other():
 # Which algorithm is chosen.
 
 
-def chosen(filters, channels, taps, size, stride=1, dilation=1, of_weights=False):
+def chosen(filters, channels, taps, size, stride=1, dilation=1, which="forward"):
     shape = (filters, channels, taps, taps)
-    return algorithm.best_form(shape, (size, size), (stride, stride), (dilation, dilation), 1, of_weights)
+    return algorithm.best_form(shape, (size, size), (stride, stride), (dilation, dilation), 1, which)
 
 
 def test_many_channels_favour_large_tiles():
     assert chosen(64, 64, 3, 32) == (4, 3)
-    assert chosen(64, 64, 3, 32, of_weights=True) == (4, 3)
+    assert chosen(64, 64, 3, 32, which="weight_gradient") == (4, 3)
     assert chosen(64, 64, 3, 2) == (2, 3)
     assert chosen(128, 48, 5, 28) == (4, 5)
+
+
+def test_in_the_data_gradient_filters_and_channels_change_places():
+    assert chosen(8, 24, 3, 8) is None  # inputs cost more than outputs
+    assert chosen(24, 8, 3, 8) == chosen(8, 24, 3, 8, which="data_gradient") == (4, 3)
+    assert chosen(24, 8, 3, 8, which="data_gradient") is None
 
 
 def test_few_channels_and_other_windows_are_summed_directly():
