@@ -16,11 +16,15 @@ pytestmark = pytest.mark.oracle
 
 BATCH = 12
 """Some lanes are idle, where there are 8 or 16."""
+RATES = {"resnet20": 0.01}
+"""Its recipe's 0.1 belongs to 128 images: with these few, all trainings soon go ways of their own, PyTorch's too."""
 
 
 @pytest.mark.parametrize("name", curves.CASES)
 def test_the_loss_goes_as_in_pytorch(torch, name: str) -> None:
-    found = curves.compare(curves.workload(name, BATCH), curves.STEPS)
+    work = curves.workload(name, BATCH)
+    rate = RATES.get(name, work.recipe.learning_rate)
+    found = curves.compare(replace(work, recipe=replace(work.recipe, learning_rate=rate)), curves.STEPS)
     assert curves.is_right(found), f"off by {found['ours']:.1e}, PyTorch in float32 by {found['torch']:.1e}"
     exact = found["losses"]["exact"]
     assert np.mean(exact[-10:]) < 0.9 * np.mean(exact[:5]), "nothing is learnt, which tells little"

@@ -32,8 +32,10 @@ pytestmark = pytest.mark.oracle
 
 IMAGES = 6
 """Some lanes are idle: this fills no block, and no two."""
-FACTOR, FLOOR = 4.0, 4e-6
-"""The floor is some 30 roundings: where a sum is short in another order, PyTorch may have next to none."""
+FACTOR = 4.0
+FLOORS = {"direct": 4e-6, "auto": 2e-5}
+"""For direct sums some 30 roundings: where a sum is short in another order, PyTorch may have next to none. A Winograd
+form's results are up to 3e-6 off by themselves (`algorithm.FORMS`), in every layer that takes one."""
 
 NETWORKS: list[tuple[str, dict[str, int], dict[str, Any]]] = [  # name, the spec's settings, the definition's
     ("resnet18", {"size": 64}, {}),
@@ -213,7 +215,12 @@ def in_pytorch(torch, model, dtype, images, labels, followed: list[pieces.Piece]
     NETWORKS,
     ids=["-".join([name, *settings]) for name, settings, _ in NETWORKS],
 )
-def test_a_step_is_that_of_pytorch(torch, definitions, name: str, settings: dict, definitions_own: dict) -> None:
+@pytest.mark.parametrize("algorithm", FLOORS)
+def test_a_step_is_that_of_pytorch(
+    torch, definitions, monkeypatch, name: str, settings: dict, definitions_own: dict, algorithm: str
+) -> None:
+    monkeypatch.setattr(kernels.algorithm, "_wanted", [algorithm])
+    floor = FLOORS[algorithm]
     graph = zoo.graph_of(name, classes=str(zoo.CLASSES), **{key: str(value) for key, value in settings.items()})
     model = getattr(definitions, name)(zoo.CLASSES, **definitions_own)
     parameters = zoo.drawn_parameters(graph, seed=0)
@@ -230,11 +237,11 @@ def test_a_step_is_that_of_pytorch(torch, definitions, name: str, settings: dict
     ours, ours_after = outcome.results(graph)
     usual = {what: error(theirs[what], exact[what]) for what in exact}
     for what, found in ours.items():
-        check(what, error(found, exact[what]), usual[what])
+        check(what, error(found, exact[what]), usual[what], floor)
     for what, found in ours_after.items():
         scale = layer_scale(exact_after, what)
         its_error = error(theirs_after[what], exact_after[what], scale)
-        check(what, error(found, exact_after[what], scale), max(its_error, usual["logits"]))
+        check(what, error(found, exact_after[what], scale), max(its_error, usual["logits"]), floor)
 
 
 def error(found: np.ndarray, exact: np.ndarray, scale: float | None = None) -> float:
@@ -252,5 +259,5 @@ def layer_scale(gradients: dict[str, np.ndarray], what: str) -> float:
     return max(np.abs(value).max() for name, value in gradients.items() if name.rpartition(".")[0] == layer)
 
 
-def check(what: str, ours: float, usual: float) -> None:
-    assert ours <= FACTOR * usual + FLOOR, f"{what} is off by {ours:.1e}, in PyTorch by {usual:.1e}"
+def check(what: str, ours: float, usual: float, floor: float) -> None:
+    assert ours <= FACTOR * usual + floor, f"{what} is off by {ours:.1e}, in PyTorch by {usual:.1e}"
