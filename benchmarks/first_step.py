@@ -9,13 +9,17 @@ from benchmarks.engine_side import EngineStep, random_workload
 from cnncli import kernels
 from cnncli.rules.judge import judge
 from cnncli.spec.source import find
+from cnncli.training import assistant
 from cnncli.training.recipe import read_recipe
 
 
 def main() -> None:
     """Takes the step of the network that the command line names."""
     spec = judge(find(sys.argv[1]))
-    EngineStep(random_workload(spec.require_sound(), read_recipe(spec), images=1))()
+    recipe = read_recipe(spec)
+    workload = random_workload(spec.require_sound(), recipe, images=1)
+    with assistant.beside(spec, recipe, workload.split):
+        EngineStep(workload)()
     print(json.dumps({"compiled": kernels.store.tally.compiled}), flush=True)
 
 

@@ -130,7 +130,8 @@ def prepare_engine(threads: int | None, algorithm: Algorithm) -> int:
     from cnncli import kernels
 
     kernels.algorithm.set_algorithm(algorithm.value)
-    kernels.compile.on_compile(lambda: notice("compiling kernels for this CPU: once only, it takes some seconds"))
+    message = "compiling kernels for this CPU: once only, it takes some seconds"
+    kernels.compile.on_compile("user", lambda: notice(message))
     if threads is None:
         return kernels.compile.threads()
     used = kernels.compile.set_threads(threads)

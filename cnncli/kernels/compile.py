@@ -5,7 +5,9 @@ Fast-math flags are off: the vector code says itself where operations are fused,
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numba
@@ -31,7 +33,7 @@ def kernel(function):
     assert "<" not in function.__qualname__, "a kernel that a function makes is given a name of its own"
     compiled = _njit(parallel=_PARALLEL, nogil=True, pipeline_class=KernelCompiler, **_OPTIONS)(function)
     compiled._cache = KernelStore(function, _announce)
-    return compiled
+    return compiled if _noted is None else partial(_note, compiled)
 
 
 def helper(function):
@@ -55,14 +57,42 @@ def threads() -> int:
     return int(numba.get_num_threads())
 
 
-_announcements: list[Callable[[], None]] = []
+_announcements: dict[str, Callable[[], None]] = {}
 
 
-def on_compile(announce: Callable[[], None]) -> None:
-    """Calls `announce` once, before the first kernel that no cache holds is compiled: that takes seconds."""
-    _announcements[:] = [announce]
+def on_compile(who: str, announce: Callable[[], None] | None) -> None:
+    """Calls `announce` once, before the first kernel that no cache holds is compiled: that takes seconds.
+
+    It takes the place of what was to be called for `who` before; None calls nothing.
+    """
+    if announce is None:
+        _announcements.pop(who, None)
+    else:
+        _announcements[who] = announce
 
 
 def _announce():
     while _announcements:
-        _announcements.pop()()
+        _announcements.popitem()[1]()
+
+
+_noted: dict[Any, None] | None = None
+
+
+def only_note() -> None:
+    """From now on kernels do nothing but note that they were called. For a process of its own, at its start."""
+    global _noted
+    assert "cnncli.kernels.batches" not in sys.modules, "kernels that are there already would run"
+    _noted = {}
+
+
+def _note(compiled, *arguments):
+    assert _noted is not None
+    _noted[compiled, tuple(compiled.typeof_pyval(argument) for argument in arguments)] = None
+
+
+def compile_noted() -> None:
+    """Compiles what was noted, last first, for the disk only; leaves out what another process compiles."""
+    for compiled, types in reversed(_noted or {}):
+        if not compiled._cache.is_taken(types, compiled.targetctx):
+            compiled.compile(types)

@@ -29,6 +29,7 @@ import numba
 import numpy
 from numba.core import compiler, serialize
 
+from .claims import LOCK, Claim
 from .host import CPU, LANES
 
 _results: Any = compiler.CompileResult
@@ -37,7 +38,7 @@ _dumps: Any = serialize.dumps
 _UNUSED_DAYS = 30
 _KEY = re.compile("[0-9a-f]{20}")
 _CODE, _UNFINISHED = ".kernel", ".part"
-_OURS = (_CODE, _UNFINISHED, ".nbi", ".nbc")
+_OURS = (_CODE, _UNFINISHED, LOCK, ".nbi", ".nbc")
 """How files in our folders end; the last two are Numba's, which earlier versions wrote."""
 
 
@@ -63,11 +64,32 @@ class KernelStore:
         self._name = f"{function.__module__.rpartition('.')[2]}.{function.__qualname__}"
         self._module = function.__module__  # a function's file and name may be a template's, and twice there
         self._before_compiling = before_compiling
+        self._claim: Claim | None = None
 
     def load_overload(self, types, target):
-        """The kernel for these types, or None: then it is compiled."""
+        """The kernel for these types, or None: then it is compiled. Waits while another process compiles it."""
         target.refresh()
         name = self._file_name(types, target.codegen())
+        if found := self._read(name, target):
+            return found
+        self._before_compiling()
+        self._claim = Claim(cache_folder() / name)
+        self._claim.take(wait=True)
+        if found := self._read(name, target):
+            self._claim.forget()
+        return found
+
+    def is_taken(self, types, target) -> bool:
+        """Whether the kernel for these types is compiled, or another process is about to."""
+        path = cache_folder() / self._file_name(types, target.codegen())
+        if path.exists():
+            return True
+        claim = Claim(path)
+        is_free = claim.take(wait=False)
+        claim.release()
+        return not is_free
+
+    def _read(self, name, target):
         for folder in _folders():
             try:
                 found = _results._rebuild(target, *pickle.loads((folder / name).read_bytes()))
@@ -79,13 +101,17 @@ class KernelStore:
                 continue
             tally.found += 1
             return found
-        self._before_compiling()
         return None
 
     def save_overload(self, types, compiled):
         """Keeps what has been compiled for these types."""
         tally.compiled += 1
         path = cache_folder() / self._file_name(types, compiled.codegen)
+        self._keep(path, compiled)
+        if self._claim is not None:
+            self._claim.forget()
+
+    def _keep(self, path, compiled):
         unfinished = None
         # A full disk, a folder removed meanwhile, what cannot be pickled: then it is not kept.
         with suppress(Exception):

@@ -70,3 +70,8 @@ def read_recipe(architecture: Architecture) -> Recipe:
 def read_setting(name: str, text: str) -> Any:
     """One value of the recipe from its text, read as the spec's is. Raises `Problem`, or `KeyError` for no name."""
     return Recipe.__dataclass_fields__[name].metadata["read"](Scalar(text, True, Span(1, 1, 1, 2)))
+
+
+def recipe_of(record: dict[str, Any]) -> Recipe:
+    """The recipe of a run's record. Raises `Problem`, `KeyError` or `AttributeError` where it is none."""
+    return Recipe(**{name: read_setting(name, str(value)) for name, value in record.items()})

@@ -39,7 +39,7 @@ from cnncli.spec.source import Source, decode, read_bytes
 from cnncli.training.files import write_whole
 from cnncli.training.loop import EpochMetrics, Evaluation
 from cnncli.training.normalization import Normalization
-from cnncli.training.recipe import Recipe, read_setting
+from cnncli.training.recipe import Recipe, recipe_of
 
 SPEC, RECORD, METRICS, WEIGHTS = "spec.yaml", "run.json", "metrics.jsonl", "weights.safetensors"
 FORMAT = 1
@@ -227,7 +227,7 @@ def read_run(folder: Path) -> Run:
     record = _read_record(folder / RECORD)
     graph = _read_graph(folder, record)
     try:
-        recipe = Recipe(**{key: read_setting(key, str(value)) for key, value in record["recipe"].items()})
+        recipe = recipe_of(record["recipe"])
         scale, shift = (tuple(float(x) for x in record["normalization"][key]) for key in ("scale", "shift"))
         classes = tuple(str(name) for name in record["data"]["classes"])
         data_name, pixels = str(record["data"]["name"]), str(record["data"]["pixels"])

@@ -11,6 +11,7 @@ from cnncli.errors import Interrupted, TrainingError
 from cnncli.graph import Architecture, Graph
 from cnncli.network.parameters import Parameters
 from cnncli.network.plan import check_memory
+from cnncli.training import assistant
 from cnncli.training.loop import Evaluation, Observer, Trainer, check_classes, evaluate
 from cnncli.training.normalization import normalization_of
 from cnncli.training.recipe import Recipe
@@ -50,7 +51,8 @@ def train_run(
     )  # fmt: skip
     try:
         trainer = Trainer(graph, recipe, parameters, dataset.train, normalization, seed)
-        trainer.warm_up()
+        with assistant.beside(architecture, recipe, dataset.train):
+            trainer.warm_up()
         seconds = 0.0
         for epoch in range(1, recipe.epochs + 1):
             metrics = trainer.train_epoch(epoch, observer)

@@ -15,6 +15,7 @@ import pytest
 
 from cnncli.kernels import compile as compiling
 from cnncli.kernels import host, memory, store
+from cnncli.kernels.claims import Claim
 
 SOURCES = Path(compiling.__file__).parent
 PACKAGE = SOURCES.parent
@@ -24,7 +25,7 @@ import numpy as np
 from cnncli.kernels import bias, compile, host, store
 db = np.zeros(1, np.float32)
 compiled = []
-compile.on_compile(lambda: compiled.append(1))
+compile.on_compile("test", lambda: compiled.append(1))
 bias.bias_gradient(np.ones((1, 1, host.LANES), np.float32), db)
 print(not compiled)
 print(int(db[0]), store.tally.found, store.cache_folder())
@@ -80,7 +81,7 @@ import sys
 import numpy as np
 from cnncli.kernels import activations, compile, host, memory
 compiled = []
-compile.on_compile(lambda: compiled.append(1))
+compile.on_compile("test", lambda: compiled.append(1))
 x, dy, out = (memory.zeros((host.LANES,)) + np.float32(number) for number in (-0.5, 2, 0))
 settings = {"leaky_relu": (0.25,), "hard_sigmoid": (1,)}
 answers = {}
@@ -156,6 +157,7 @@ print(int(batch.flat[0]), store.tally.compiled)
     with ThreadPoolExecutor(len(kinds)) as pool:
         answers = list(pool.map(lambda kind: python(code, kind, CNNCLI_CACHE_DIR=str(tmp_path)), kinds))
     assert {answer[0].split()[0] for answer in answers} == {"4"}
+    assert sum(int(answer[0].split()[1]) for answer in answers) == 2 or os.name == "nt"  # one waited for the other
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert [path.suffix for path in files] == [".kernel"] * 2
     assert [python(code, kind, CNNCLI_CACHE_DIR=str(tmp_path)) for kind in kinds] == [["4 0"]] * 4
@@ -335,3 +337,45 @@ def test_arrays_start_on_a_cache_line(shape, kind):
         assert array.shape == shape and array.dtype == kind and array.flags.c_contiguous
         assert array.ctypes.data % memory.ALIGNMENT == 0
     assert not memory.zeros(shape, kind).any()
+
+
+def test_a_process_compiles_what_another_only_noted(tmp_path):
+    code = """
+from cnncli.kernels import compile, store
+compile.only_note()
+import numpy as np
+from cnncli.kernels import bias, host
+db = np.zeros(1, np.float32)
+for _ in range(2):
+    bias.bias_gradient(np.ones((1, 1, host.LANES), np.float32), db)
+print(db[0], store.tally.compiled)
+compile.compile_noted()
+compile.compile_noted()
+print(db[0], store.tally.compiled)
+"""
+    assert python(code, CNNCLI_CACHE_DIR=str(tmp_path)) == ["0.0 0", "0.0 1"]
+    assert python(RUN, CNNCLI_CACHE_DIR=str(tmp_path))[0] == "True"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no claims there")
+def test_a_claim_is_one_processs_until_it_is_released_or_the_process_ends(tmp_path):
+    path = tmp_path / "one.kernel"
+    code = """
+import sys
+from pathlib import Path
+from cnncli.kernels.claims import Claim
+claim = Claim(Path(sys.argv[1]))
+print(claim.take(wait=False))
+"""
+    own = Claim(path)
+    assert own.take(wait=False)
+    assert python(code, str(path)) == ["False"]
+    own.release()
+    assert python(code, str(path)) == ["True"]  # and ended without releasing it
+    assert own.take(wait=True)
+    own.forget()
+    assert not list(tmp_path.iterdir())
+
+
+def test_where_claims_cannot_be_kept_everyone_goes_on(tmp_path):
+    assert Claim(tmp_path / "no folder" / "one.kernel").take(wait=True)

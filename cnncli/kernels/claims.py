@@ -1,0 +1,55 @@
+"""Which process compiles a kernel, so that two that need the same ones share the work instead of doing it twice.
+
+A claim is a lock on a file beside the kernel's. The system takes it back from a process that ends, however it ends.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import IO, Any
+
+_fcntl: Any
+try:
+    import fcntl as _fcntl
+except ImportError:  # not on Windows, where each process compiles for itself
+    _fcntl = None
+
+LOCK = ".lock"
+"""How a claim's file ends."""
+
+
+class Claim:
+    """The claim on what will be in the file `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path.with_name(path.name + LOCK)
+        self._file: IO[bytes] | None = None
+
+    def take(self, wait: bool) -> bool:
+        """Makes the claim this process's, after waiting if need be; without waiting, says whether it could.
+
+        Where claims cannot be kept (a full disk, a file system without locks), every process may go on.
+        """
+        if _fcntl is None:
+            return True
+        try:
+            self._file = self._path.open("wb")
+            _fcntl.flock(self._file, _fcntl.LOCK_EX | (0 if wait else _fcntl.LOCK_NB))
+        except BlockingIOError:
+            self.release()
+            return False
+        except OSError:
+            self.release()
+        return True
+
+    def release(self) -> None:
+        """Lets the next process have it."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def forget(self) -> None:
+        """Releases the claim for good: what it was for is there."""
+        if self._file is not None:
+            self._path.unlink(missing_ok=True)
+        self.release()
