@@ -74,6 +74,7 @@ class _Phase(NamedTuple):
     places_out: np.ndarray  # [positions of a band] -> output, floats from the band's first
     tap_places: np.ndarray  # [channel_block * taps] -> scratch, floats
     tap_weights: np.ndarray  # [taps] -> weight[f, c], floats
+    tap_rows: np.ndarray  # [rows of taps] -> how far below p * in_row_step the input row is that position p meets
     packed_size: int
     scratch_size: int
     rows: tuple[int, ...]
@@ -86,7 +87,8 @@ def correlate(x, weight, bias, out, phases, relu):
         scratch = memory.scratch(phase.packed_size + threads() * phase.scratch_size)
         _correlate(
             x, weight, bias, out, scratch, phase.packed_size, phase.scratch_size, phase.places_in,
-            phase.places_out, phase.tap_places, phase.tap_weights, phase.sizes, relu, phase.rows, phase.columns,
+            phase.places_out, phase.tap_places, phase.tap_weights, phase.tap_rows, phase.sizes, relu, phase.rows,
+            phase.columns,
         )  # fmt: skip
 
 
@@ -139,6 +141,7 @@ def _phase(out_shape, groups, filters, channels, strides, vertical, horizontal):
         places_out=out_place.astype(np.int64),
         tap_places=tap_place.astype(np.int64).reshape(-1),
         tap_weights=np.array(tap_weight, np.int64),
+        tap_rows=np.array([tap.offset for tap in vertical.taps], np.int64),
         packed_size=-(-groups * strips * len(rows) * channels * taps // LANES) * LANES,
         scratch_size=block * scratch_rows * scratch_columns * LANES,
         rows=rows,
@@ -149,7 +152,7 @@ def _phase(out_shape, groups, filters, channels, strides, vertical, horizontal):
 @kernel
 def _correlate(
     x, weight, bias, out, scratch, packed_size, scratch_size, places_in, places_out, tap_places, tap_weights,
-    sizes, relu, rows, columns,
+    tap_rows, sizes, relu, rows, columns,
 ):  # fmt: skip
     strips = (sizes.filters + len(rows) - 1) // len(rows)
     flat_x, flat_weight, flat_out = x.reshape(-1), weight.reshape(-1), out.reshape(-1)
@@ -161,7 +164,7 @@ def _correlate(
             else:
                 _band(
                     flat_x, x.shape, scratch, packed_size + get_thread_id() * scratch_size, bias, flat_out,
-                    out.shape, places_in, places_out, tap_places, sizes, relu, int64(task), rows, columns,
+                    out.shape, places_in, places_out, tap_places, tap_rows, sizes, relu, int64(task), rows, columns,
                 )  # fmt: skip
 
 
@@ -181,8 +184,8 @@ def _pack(weight, packed, tap_weights, sizes, strips, strip, rows):
 
 @helper
 def _band(
-    x, x_shape, scratch, start, bias, out, out_shape, places_in, places_out, tap_places, sizes, relu, task, rows,
-    columns,
+    x, x_shape, scratch, start, bias, out, out_shape, places_in, places_out, tap_places, tap_rows, sizes, relu, task,
+    rows, columns,
 ):  # fmt: skip
     """One task: a band of output rows of one block and group, for its part of the filters."""
     _, _, height, width, _ = x_shape
@@ -204,23 +207,29 @@ def _band(
             scratch, start, sizes.scratch_rows, sizes.scratch_columns,
         )  # fmt: skip
         _tiles(
-            scratch, start, bias, out, out_start, plane, places_in, places_out, band_rows * sizes.out_columns,
-            tap_places, sizes, relu, group, part, channel, channels, rows, columns,
+            scratch, start, bias, out, out_start, plane, places_in, places_out, first_row, band_rows, height,
+            tap_places, tap_rows, sizes, relu, group, part, channel, channels, rows, columns,
         )  # fmt: skip
 
 
 @helper
 def _tiles(
-    scratch, start, bias, out, out_start, plane, places_in, places_out, positions, tap_places, sizes, relu, group,
-    part, channel, channels, rows, columns,
+    scratch, start, bias, out, out_start, plane, places_in, places_out, first_row, band_rows, height, tap_places,
+    tap_rows, sizes, relu, group, part, channel, channels, rows, columns,
 ):  # fmt: skip
     """Adds a block of channels to every tile of a band: M filters x N positions at a time."""
     strips = (sizes.filters + len(rows) - 1) // len(rows)
     strip_size = sizes.channels * sizes.taps * len(rows)
-    terms = channels * sizes.taps
     last = channel + channels == sizes.channels
     packed_row = spaced_places(rows, 1, len(rows))
+    positions = band_rows * sizes.out_columns
     for position in range(0, positions, len(columns)):
+        last_position = min(position + len(columns), positions) - 1
+        first_tap, taps = _taps_inside(
+            tap_rows, sizes, height, first_row + position // sizes.out_columns,
+            first_row + last_position // sizes.out_columns,
+        )  # fmt: skip
+        runs, terms = (1, channels * taps) if taps == sizes.taps else (channels, taps)
         into = tile_places(columns, places_out, position, positions)
         cells = tile_places(columns, places_in, position, positions)
         for strip in range(part * strips // sizes.filter_parts, (part + 1) * strips // sizes.filter_parts):
@@ -230,10 +239,28 @@ def _tiles(
                 tile = splat_tile(rows, columns, bias, group * sizes.filters + first, valid)
             else:
                 tile = load_tile(rows, out, into, out_start + first * plane, plane, valid)
-            w = (group * strips + strip) * strip_size + channel * sizes.taps * len(rows)
-            for term in range(terms):
-                tile = multiply_add(tile, scratch, cells, start + tap_places[term], scratch, packed_row, w)
-                w += len(rows)
+            weights = (group * strips + strip) * strip_size + channel * sizes.taps * len(rows)
+            for run in range(runs):
+                begin = run * sizes.taps + first_tap
+                w = weights + begin * len(rows)
+                for term in range(begin, begin + terms):
+                    tile = multiply_add(tile, scratch, cells, start + tap_places[term], scratch, packed_row, w)
+                    w += len(rows)
             if relu and last:
                 tile = relu_tile(tile)
             store_tile(tile, out, into, out_start + first * plane, plane, valid)
+
+
+@helper
+def _taps_inside(tap_rows, sizes, height, first_row, last_row):
+    """Where the taps begin that meet a row of the input from some output row, and how many they are.
+
+    The others only multiply the zeros around it: half of all products where a kernel is as large as the image.
+    """
+    first, count = 0, 0
+    for row in range(tap_rows.size):
+        if last_row * sizes.in_row_step + tap_rows[row] >= 0 and first_row * sizes.in_row_step + tap_rows[row] < height:
+            first = first if count else row
+            count = row + 1 - first
+    width = sizes.taps // max(1, tap_rows.size)
+    return first * width, count * width
