@@ -9,7 +9,7 @@ from typing import Any
 
 NETWORK = "lenet5"
 RECIPE: dict[str, Any] = {
-    "learning_rate": 0.03, "momentum": 0.9, "weight_decay": 0.0, "schedule": "cosine", "batch_size": 64, "epochs": 8,
+    "learning_rate": 0.05, "momentum": 0.9, "weight_decay": 5e-4, "schedule": "cosine", "batch_size": 64, "epochs": 6,
 }  # fmt: skip
 STEPS_BETWEEN_TESTS = 469
 """Half an epoch."""

@@ -14,7 +14,8 @@ from cnncli.kernels.vector import LANES, fma, load, store
 _njit: Any = numba.njit
 _CHAINS = 12
 """Independent sums: a multiply-add takes four or five cycles, and a core begins two in each."""
-_STEPS = 20_000
+_STEPS = 400_000
+"""A millisecond: what a launch takes then does not matter."""
 
 
 class PeakStep:
