@@ -15,6 +15,7 @@ from cnncli.cli.validate import Format
 from cnncli.report.findings import formats
 from cnncli.rules import configuration
 from cnncli.rules.configuration import read_configuration
+from cnncli.training.augmentation import KINDS, parse
 from tests.cli.inside import call
 from tests.command import PACKAGE_ROOT
 
@@ -98,6 +99,16 @@ def test_what_the_readme_prints_is_what_is_printed(place: Path) -> None:
     Path("nets/small.yaml").write_text(SMALL.rpartition("  - ")[0])
     result = call("validate", "nets", "--strict", "--select", "CNN301")
     assert (block, result.code) == (result.stdout + result.stderr, 1)
+
+
+def test_the_page_of_augmentations_lists_them_as_they_are() -> None:
+    page = (PACKAGE_ROOT / "docs" / "augmentation.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+)` \| ([^|]*)\| ([^|]*) \|$", page, re.MULTILINE)
+    assert [(name, unit.strip(), help) for name, unit, help in listed] == [
+        (item.name, item.metadata["unit"], item.metadata["help"]) for item in KINDS
+    ]
+    for text in re.findall(r"--augment (\S+)", page):
+        assert text.strip("`") == "none" or parse(text.strip("`"))
 
 
 def test_links_lead_somewhere() -> None:

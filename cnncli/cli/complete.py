@@ -37,5 +37,14 @@ def data(incomplete: str) -> list[str]:
     return _beginning(incomplete, names())
 
 
+def augmentations(incomplete: str) -> list[str]:
+    """Names of augmentations, the last of those with commas between, with the sign that their strength follows."""
+    from cnncli.training.augmentation import KINDS
+
+    before, comma, last = incomplete.rpartition(",")
+    words = _beginning(last, [item.name if item.default is False else f"{item.name}=" for item in KINDS])
+    return [f"{before}{comma}{word}" for word in words]
+
+
 def _beginning(incomplete: str, words: tuple[str, ...] | list[str]) -> list[str]:
     return [word for word in words if word.startswith(incomplete)]

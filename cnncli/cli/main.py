@@ -29,9 +29,10 @@ _COMMANDS = {
     "layers": "layers",
     "new": "new",
     "schema": "schema",
+    "data": "data",
     "warmup": "warmup",
 }
-"""A command, which is a module of this package, and the function in it."""
+"""A command, which is a module of this package, and the function in it; or, for a group of commands, the group."""
 
 
 def application(command: str = "") -> typer.Typer:
@@ -45,7 +46,11 @@ def application(command: str = "") -> typer.Typer:
         callback=_root,
     )
     for name in [command] if command in _COMMANDS else _COMMANDS:
-        app.command(name)(getattr(import_module(f"cnncli.cli.{name}"), _COMMANDS[name]))
+        found = getattr(import_module(f"cnncli.cli.{name}"), _COMMANDS[name])
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            app.command(name)(found)
     return app
 
 

@@ -14,7 +14,9 @@ from cnncli.errors import UsageError
 from cnncli.rules.configuration import find_configuration
 from cnncli.rules.judge import DEFAULT, Policy
 from cnncli.spec.discovery import STDIN
+from cnncli.spec.problem import Problem
 from cnncli.spec.source import Source
+from cnncli.training.augmentation import EXAMPLE, NONE, Augmentation, parse
 
 if TYPE_CHECKING:
     from cnncli.data import DataSet
@@ -77,6 +79,29 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="A value for one of the spec's own `params:`; may be repeated."),
 ]
+
+Augment = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--augment",
+        metavar="NAME=X,...",
+        autocompletion=complete.augmentations,
+        help=f"How training images are changed: {EXAMPLE}, or {NONE}; may be repeated. See docs/augmentation.md.",
+    ),
+]
+
+
+def join_augment(given: list[str] | None) -> str | None:
+    """`--augment a=1 --augment b` as `--augment a=1,b`."""
+    return ",".join(given) if given else None
+
+
+def read_augment(given: list[str] | None) -> Augmentation:
+    """What `--augment` asks for where there is no spec. Raises `UsageError`."""
+    try:
+        return parse(join_augment(given) or NONE)
+    except Problem as problem:
+        raise UsageError(f"--augment: {problem.message}", "; ".join(problem.hints)) from None
 
 
 def read_settings(given: list[str] | None) -> dict[str, str]:

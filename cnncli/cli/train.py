@@ -44,6 +44,7 @@ def train(
     schedule: Annotated[str | None, typer.Option(metavar="NAME", help="constant, or cosine.")] = None,
     optimizer: Annotated[str | None, typer.Option(metavar="NAME", help="sgd.")] = None,
     loss: Annotated[str | None, typer.Option(metavar="NAME", help="cross_entropy, or mean_squared_error.")] = None,
+    augment: options.Augment = None,
     format: Annotated[
         options.Format, typer.Option("--format", "-f", help="json: one object on stdout at the end.")
     ] = options.Format.text,
@@ -65,6 +66,7 @@ def train(
         schedule=schedule,
         optimizer=optimizer,
         loss=loss,
+        augment=options.join_augment(augment),
     )
 
     from cnncli import kernels

@@ -5,11 +5,14 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cnncli.data import sets
 from cnncli.data.dataset import DataSet, Progress
 from cnncli.data.files import expanded, is_present
+from cnncli.data.locate import on_this_machine
 from cnncli.data.request import Request
 from cnncli.errors import DataError, FileError, UsageError
 
@@ -17,6 +20,45 @@ from cnncli.errors import DataError, FileError, UsageError
 def names() -> tuple[str, ...]:
     """The data sets that have a name, sorted. One file of `sets/` is one name."""
     return tuple(sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(sets.__path__)))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A set that has a name: what it is in a line, and where it is on this machine, if it is."""
+
+    name: str
+    about: str
+    place: str | None
+
+
+def entries(data_dir: Path | None = None) -> list[Entry]:
+    """The sets that have a name. Nothing is fetched, and no file opened. Raises `UsageError` as `load`."""
+    data_dir = _checked(data_dir)
+    return [_entry(name, data_dir) for name in names()]
+
+
+def _entry(name: str, data_dir: Path | None) -> Entry:
+    module = _module(name)
+    collection = module.collection()
+    about = " ".join((module.__doc__ or "").partition("\n\n")[0].partition(": ")[2].split())
+    if collection is None:
+        return Entry(name, about, "bundled")
+    located = on_this_machine(collection, data_dir)
+    folders = {str(path.parent) for path in located.files.values()} if located else set()
+    return Entry(name, about, ", ".join(sorted(folders)) or None)
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"{sets.__name__}.{name.replace('-', '_')}")
+
+
+def _checked(data_dir: Path | None) -> Path | None:
+    if data_dir is None:
+        return None
+    data_dir = expanded(data_dir, "--data-dir")
+    if not is_present(data_dir):
+        raise UsageError(f"--data-dir {data_dir} does not exist", "name a folder that holds the data's files")
+    return data_dir
 
 
 def load(
@@ -39,14 +81,9 @@ def load(
     for data that is missing, damaged or not understood, FileError for a file the system does not let us read or
     write.
     """
-    if data_dir is not None:
-        data_dir = expanded(data_dir, "--data-dir")
-        if not is_present(data_dir):
-            raise UsageError(f"--data-dir {data_dir} does not exist", "name a folder that holds the data's files")
-    request = Request(data_dir, full, progress or _silent, resize_to)
+    request = Request(_checked(data_dir), full, progress or _silent, resize_to)
     if name_or_path in names():
-        module = importlib.import_module(f"{sets.__name__}.{name_or_path.replace('-', '_')}")
-        dataset: DataSet = module.load(request)
+        dataset: DataSet = _module(name_or_path).load(request)
         return dataset
     return _load_path(name_or_path, request)
 

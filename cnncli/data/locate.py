@@ -94,10 +94,8 @@ def locate(collection: Collection, request: Request) -> Located:
             raise UsageError(f"--data-dir {request.data_dir} is not a folder", "name the folder that holds the files")
         lacking = ", ".join(name for name, path in found.items() if path is None)
         notices.append(f"{request.data_dir} lacks files of {collection.title} (not found: {lacking})")
-    elsewhere = os.environ.get("CNNCLI_DATA_DIR")
-    for folder in (*([expanded(Path(elsewhere), "CNNCLI_DATA_DIR")] if elsewhere else []), cache_folder()):
-        if located := _complete(collection, collection.find(folder), tuple(notices)):
-            return located
+    if located := _elsewhere(collection, tuple(notices)):
+        return located
     home = cache_folder() / collection.folder
     missing = tuple(file for file in collection.files if not is_present(home / file.name))
     try:
@@ -108,6 +106,21 @@ def locate(collection: Collection, request: Request) -> Located:
     if located is None:
         raise DataError(f"{home} does not hold {collection.title}'s files although they were fetched")
     return Located(located.files, f"{located.source}, fetched from {origin}", located.notices)
+
+
+def on_this_machine(collection: Collection, data_dir: Path | None) -> Located | None:
+    """Where `locate` would find a data set without fetching anything."""
+    located = _complete(collection, collection.find(data_dir), ()) if data_dir is not None else None
+    return located or _elsewhere(collection, ())
+
+
+def _elsewhere(collection: Collection, notices: tuple[str, ...]) -> Located | None:
+    """In the folder that the environment names, else in the cache."""
+    named = os.environ.get("CNNCLI_DATA_DIR")
+    for folder in (*([expanded(Path(named), "CNNCLI_DATA_DIR")] if named else []), cache_folder()):
+        if located := _complete(collection, collection.find(folder), notices):
+            return located
+    return None
 
 
 def counted(dataset: DataSet, collection: Collection, full: bool) -> DataSet:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cnncli.kernels import activations_prelu as activations_prelu
     from cnncli.kernels import adaptive_pooling as adaptive_pooling
     from cnncli.kernels import algorithm as algorithm
+    from cnncli.kernels import augment as augment
     from cnncli.kernels import batch_norm as batch_norm
     from cnncli.kernels import batches as batches
     from cnncli.kernels import bias as bias
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from cnncli.kernels import convolution as convolution
     from cnncli.kernels import dense as dense
     from cnncli.kernels import depthwise as depthwise
+    from cnncli.kernels import draws as draws
     from cnncli.kernels import dropout as dropout
     from cnncli.kernels import extremes as extremes
     from cnncli.kernels import group_norm as group_norm

@@ -16,7 +16,8 @@ from .memory import Array
 
 _GOLDEN = 0x9E3779B97F4A7C15
 _MASK = 0xFFFFFFFFFFFFFFFF
-_RESOLUTION = 24  # bits of a draw
+RESOLUTION = 24
+"""Bits of a draw."""
 
 
 def stream(seed: int, step: int) -> int:
@@ -26,13 +27,13 @@ def stream(seed: int, step: int) -> int:
 
 def threshold(probability: float) -> int:
     """What a draw falls below with `probability`."""
-    return round(probability * 2**_RESOLUTION)
+    return round(probability * 2**RESOLUTION)
 
 
 def draws(of: int, count: int) -> Array:
     """The first `count` draws of a stream, as `draw` makes them."""
     words = np.arange(count, dtype=np.uint64) * np.uint64(_GOLDEN) + np.uint64(of)
-    drawn: Array = _mixed(words) >> np.uint64(64 - _RESOLUTION)
+    drawn: Array = _mixed(words) >> np.uint64(64 - RESOLUTION)
     return drawn
 
 
@@ -47,7 +48,19 @@ def _mixed(word: Any) -> Any:
 @helper
 def draw(of, number):
     """Draw number n of a stream (a uint64): a whole number below 2^24."""
+    return _word(of, number) >> uint64(64 - RESOLUTION)
+
+
+@helper
+def two_draws(of, number):
+    """Two draws for the price of one hash: `draw`'s, and one from bits that it leaves."""
+    word = _word(of, number)
+    return word >> uint64(64 - RESOLUTION), (word >> uint64(8)) & uint64((1 << RESOLUTION) - 1)
+
+
+@helper
+def _word(of, number):
     word = of + uint64(number) * uint64(_GOLDEN)
     word = (word ^ (word >> uint64(30))) * uint64(0xBF58476D1CE4E5B9)
     word = (word ^ (word >> uint64(27))) * uint64(0x94D049BB133111EB)
-    return (word ^ (word >> uint64(31))) >> uint64(64 - _RESOLUTION)
+    return word ^ (word >> uint64(31))

@@ -10,19 +10,43 @@ import numpy as np
 from cnncli import kernels
 from cnncli.data.dataset import Split
 from cnncli.network.network import Network
+from cnncli.training.augmentation import Augmentation
+from cnncli.training.distortions import distortions
 from cnncli.training.normalization import Normalization
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class Batches:
-    """Fills a network's `images` from a split, a batch at a time, in a given order."""
+    """Fills a network's `images` from a split, a batch at a time, in a given order.
 
-    def __init__(self, split: Split, normalization: Normalization, network: Network) -> None:
+    With an augmentation every image is changed as its number, the seed and the epoch say: see `start_epoch`.
+    """
+
+    def __init__(
+        self,
+        split: Split,
+        normalization: Normalization,
+        network: Network,
+        augmentation: Augmentation | None = None,
+        seed: int = 0,
+    ) -> None:
         self.split = split
         self.network = network
         self.scale, self.shift = normalization.arrays()
+        self.mean = normalization.mean()
         self.labels = np.zeros(len(network.images) * network.images.shape[-1], np.int64)
+        self.augmentation = augmentation or Augmentation()
+        self.seed = seed
+        if self.augmentation:
+            self.changed = kernels.memory.empty((network.batch_size, *split.images.shape[1:]))
+            self.start_epoch(0)
+
+    def start_epoch(self, epoch: int) -> None:
+        """Draws what happens to the images in an epoch; without augmentation nothing does."""
+        if self.augmentation:
+            shape = self.split.images.shape
+            self.drawn = distortions(self.augmentation, shape[0], shape[1:], self.seed, epoch)
 
     def count(self) -> int:
         """Batches in one pass; the last may be smaller."""
@@ -38,6 +62,11 @@ class Batches:
         """Puts the chosen images (their numbers in the split) into the network; returns how many."""
         count = len(chosen)
         target = self.network.images[: self.network.blocks(count)]
-        kernels.batches.gather(self.split.images, chosen, count, self.scale, self.shift, target)
+        images = self.split.images
+        if self.augmentation:
+            kernels.augment.augment(images, chosen, count, self.drawn, self.mean, self.changed)
+            kernels.batches.gather(self.changed, np.arange(count), count, self.scale, self.shift, target)
+        else:
+            kernels.batches.gather(images, chosen, count, self.scale, self.shift, target)
         self.labels[:count] = self.split.labels[chosen]
         return count

@@ -15,7 +15,7 @@ from cnncli.errors import DataError, TrainingError
 from cnncli.graph import Graph
 from cnncli.network.network import Network
 from cnncli.network.parameters import Parameters
-from cnncli.training import losses
+from cnncli.training import augmentation, losses
 from cnncli.training.batches import Batches
 from cnncli.training.normalization import Normalization
 from cnncli.training.recipe import Recipe
@@ -88,7 +88,7 @@ class Trainer:
         self.seed = seed
         batch_size = min(recipe.batch_size, len(split.labels))
         self.network = Network(losses.graph_for(recipe.loss, graph), parameters, batch_size, seed=seed)
-        self.batches = Batches(split, normalization, self.network)
+        self.batches = Batches(split, normalization, self.network, augmentation.parse(recipe.augment), seed)
         self.velocity = np.zeros_like(parameters.flat)
         self.steps_done = 0
 
@@ -106,6 +106,7 @@ class Trainer:
         order = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(2**31, epoch))).permutation(
             len(self.batches.split.labels)
         )
+        self.batches.start_epoch(epoch)
         steps = self.batches.count()
         observer.started(self.recipe, steps)
         loss_sum, correct, seen = 0.0, 0, 0

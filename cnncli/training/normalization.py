@@ -24,6 +24,11 @@ class Normalization:
         """Both as float32 vectors of length C."""
         return np.array(self.scale, np.float32), np.array(self.shift, np.float32)
 
+    def mean(self) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """The pixel that becomes 0, [C] float32."""
+        scale, shift = self.arrays()
+        return -shift / scale
+
 
 def normalization_of(split: Split) -> Normalization:
     """From the training images alone: the test images must not leak into it. A constant channel is only shifted."""

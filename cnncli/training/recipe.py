@@ -13,6 +13,7 @@ from cnncli.spec import values
 from cnncli.spec.fields import read_fields
 from cnncli.spec.nodes import Mapping, Scalar, Span, describe
 from cnncli.spec.problem import Problem
+from cnncli.training.augmentation import NONE, augment_text
 
 OPTIMIZERS = ("sgd",)
 LOSSES = ("cross_entropy", "mean_squared_error")
@@ -38,6 +39,7 @@ class Recipe:
     batch_size: int = setting(values.positive, "images per step", 64)
     epochs: int = setting(values.positive, "passes over the training images", 10)
     loss: str = setting(values.one_of(*LOSSES), "what is made small", "cross_entropy")
+    augment: str = setting(augment_text, "how training images are changed, such as {rotate: 10, elastic: 34/4}", NONE)
 
     @property
     def takes_logits(self) -> bool:

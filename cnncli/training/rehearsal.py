@@ -22,6 +22,8 @@ from cnncli.network.parameters import Parameters
 from cnncli.network.plan import check_memory
 from cnncli.spec.source import Source, bundled_names, find
 from cnncli.training import losses
+from cnncli.training.augmentation import parse
+from cnncli.training.distortions import distortions
 from cnncli.training.loop import Trainer, evaluate
 from cnncli.training.normalization import Normalization
 from cnncli.training.recipe import LOSSES, Recipe, read_recipe
@@ -62,6 +64,7 @@ def everything() -> list[Rehearsal]:
         found.append(Rehearsal(f"conv of {number}", partial(both_passes, _graph((3, 8, 8), text))))
     found += [Rehearsal(f"winograd {size}, {taps}x{taps}", partial(_winograd, size, taps, channels))
               for size, taps in kernels.algorithm.FORMS for channels in _CHANNELS]  # fmt: skip
+    found.append(Rehearsal("augmentation", _augment))
     for name in bundled_names():
         architecture = read_architecture(find(name))
         if sum(node.macs for node in architecture.graph.nodes) <= _SMALL:
@@ -141,6 +144,13 @@ def _load(pixels: Any) -> None:
     batch = kernels.memory.zeros((1, *shape, count))
     images = _black(shape, count, pixels).images
     kernels.batches.gather(images, np.arange(count), count, *_as_is(1).arrays(), batch)
+
+
+def _augment() -> None:
+    count, shape = kernels.vector.LANES, (1, 2, 2)
+    images, out = _black(shape, count, np.uint8).images, np.empty((count, *shape), np.float32)
+    drawn = distortions(parse("flip"), count, shape, 0, 0)
+    kernels.augment.augment(images, np.arange(count), count, drawn, np.zeros(1, np.float32), out)
 
 
 def _lose(loss: str) -> None:

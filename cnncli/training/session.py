@@ -11,7 +11,7 @@ from cnncli.errors import Interrupted, TrainingError
 from cnncli.graph import Architecture, Graph
 from cnncli.network.parameters import Parameters
 from cnncli.network.plan import check_memory
-from cnncli.training import assistant
+from cnncli.training import assistant, augmentation
 from cnncli.training.loop import Evaluation, Observer, Trainer, check_classes, evaluate
 from cnncli.training.normalization import normalization_of
 from cnncli.training.recipe import Recipe
@@ -31,6 +31,7 @@ def check_trainable(graph: Graph, recipe: Recipe, dataset: DataSet) -> None:
     check_classes(graph, len(dataset.classes))
     if not any(graph.nodes[index].parameters for index in graph.needed_for((graph.output,))):
         raise TrainingError("the network has no parameters: there is nothing to train", "add a conv or dense layer")
+    augmentation.parse(recipe.augment).check(dataset.image_shape)
     check_memory(graph, min(recipe.batch_size, len(dataset.train.labels)), kernels.vector.LANES)
 
 

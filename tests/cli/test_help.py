@@ -12,7 +12,12 @@ from cnncli import __version__
 from cnncli.cli.main import application
 
 ROOT: Any = typer.main.get_command(application())
-COMMANDS: dict[str, Any] = {"cnncli": ROOT, **ROOT.commands}
+GROUPS = {name: command for name, command in ROOT.commands.items() if hasattr(command, "commands")}
+COMMANDS: dict[str, Any] = {
+    "cnncli": ROOT,
+    **ROOT.commands,
+    **{f"{group} {name}": command for group in GROUPS for name, command in GROUPS[group].commands.items()},
+}
 
 
 PARAMETERS = [
@@ -25,7 +30,7 @@ PARAMETERS = [
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_has_help(name: str) -> None:
     assert COMMANDS[name].help.strip().endswith(".")
-    result = CliRunner().invoke(application(), [*([] if name == "cnncli" else [name]), "--help"])
+    result = CliRunner().invoke(application(), [*([] if name == "cnncli" else name.split()), "--help"])
     assert result.exit_code == 0
     assert "Usage:" in result.output
 

@@ -52,7 +52,7 @@ def kinds_texts() -> list[tuple[str, tuple[int, ...]]]:
 
 SHOWN = {
     **{name: find(name).text for name in bundled_names()},
-    **described(["README.md", "docs/format.md", "docs/schema.md"]),
+    **described(["README.md", "docs/format.md", "docs/schema.md", "docs/augmentation.md"]),
     **{item.name: item.example for item in STRUCTURE},
     **{f"{text} {shape}": text_of(list(shape), text[1:-1]) for text, shape in kinds_texts()},
     "starter": starting_spec("starter"),

@@ -34,6 +34,11 @@ ARCHIVE_LIMIT = 256 << 20
 """The most bytes that the archive may inflate to: the published one holds 184 million."""
 
 
+def collection() -> Collection:
+    """Where it is published."""
+    return CIFAR10
+
+
 def load(request: Request) -> DataSet:
     """CIFAR-10, [3, 32, 32]. Raises as `locate` and `counted`, and DataError where a file is damaged."""
     located = locate(CIFAR10, request)

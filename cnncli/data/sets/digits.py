@@ -11,6 +11,10 @@ from cnncli.data.npz import load_sample
 from cnncli.data.request import Request
 
 
+def collection() -> None:
+    """It is bundled."""
+
+
 def load(request: Request) -> DataSet:
     """The bundled digits, [1, 8, 8]: no file is looked for."""
     return load_sample("digits", "the bundled digits (UCI optical digits, as in scikit-learn)")

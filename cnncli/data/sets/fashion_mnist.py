@@ -9,6 +9,7 @@ from __future__ import annotations
 from cnncli.data import idx_sets
 from cnncli.data.dataset import DataSet
 from cnncli.data.download import Published
+from cnncli.data.locate import Collection
 from cnncli.data.request import Request
 
 FASHION_MNIST = idx_sets.IdxSet(
@@ -57,6 +58,11 @@ FASHION_MNIST = idx_sets.IdxSet(
         ("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",),
     ),
 )
+
+
+def collection() -> Collection:
+    """Where it is published."""
+    return FASHION_MNIST.collection
 
 
 def load(request: Request) -> DataSet:

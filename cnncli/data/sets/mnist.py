@@ -11,7 +11,7 @@ from dataclasses import replace
 from cnncli.data import idx_sets
 from cnncli.data.dataset import DataSet
 from cnncli.data.download import ANSWER_SECONDS, Published
-from cnncli.data.locate import MissingError
+from cnncli.data.locate import Collection, MissingError
 from cnncli.data.request import Request
 from cnncli.data.sets import mnist_5k
 
@@ -53,6 +53,11 @@ MNIST = idx_sets.IdxSet(
         ),
     ),
 )
+
+
+def collection() -> Collection:
+    """Where it is published."""
+    return MNIST.collection
 
 
 def load(request: Request) -> DataSet:
