@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cnncli.cli import options
-from cnncli.cli.console import stdout, write
-from cnncli.report.words import printable
+from cnncli.cli.console import notice, stdout, write
+
+if TYPE_CHECKING:
+    from cnncli.data import DataSet
+    from cnncli.report.evaluation import Evaluated
+    from cnncli.training.run import Run
 
 
 def evaluate(
@@ -18,35 +23,57 @@ def evaluate(
     data_dir: options.DataDir = None,
     full: options.Full = False,
     resize: options.Resize = False,
+    weights: options.Chosen = options.Weights.best,
+    confusion: Annotated[
+        bool, typer.Option("--confusion", help="Also show what was taken for what: a matrix, or the worst pairs.")
+    ] = False,
+    mistakes: Annotated[
+        Path | None,
+        typer.Option("--mistakes", metavar="FILE.png", help="Write a picture of the worst mistakes."),
+    ] = None,
     threads: options.Threads = None,
     algorithm: options.Convolutions = options.Algorithm.auto,
     format: Annotated[
-        options.Format, typer.Option("--format", "-f", help="json: one object on stdout.")
+        options.Format, typer.Option("--format", "-f", help="json: one object on stdout, which holds everything.")
     ] = options.Format.text,
 ) -> None:
-    """Loss and accuracy of a run on the test images of a data set."""
-    from cnncli.training import loop
+    """Loss, accuracy, and each class's scores of a run on the test images of a data set."""
+    from cnncli.report import evaluation
     from cnncli.training.run import read_run
 
-    trained = read_run(run)
+    trained = read_run(run, weights)
     dataset = options.load_data(data, data_dir, full, resize, trained.graph)
     trained.check_data(dataset)
     options.prepare_engine(threads, algorithm)
-    result = loop.evaluate(trained.graph, trained.recipe, trained.parameters, dataset.test, trained.normalization)
-    images = len(dataset.test.labels)
+    evaluated = _evaluated(trained, dataset, weights)
+    if mistakes is not None:
+        _write_mistakes(mistakes, evaluated, dataset)
     if format is options.Format.json:
-        record = {
-            "test_accuracy": result.accuracy,
-            "test_loss": result.loss,
-            "images_per_second": result.images_per_second,
-            "run": str(run),
-            "data": dataset.name,
-            "images": images,
-        }
-        write(json.dumps(record, allow_nan=False))
+        write(json.dumps(evaluation.evaluation_record(evaluated), allow_nan=False))
         return
-    wrong = round((1 - result.accuracy) * images)
-    stdout().print(
-        f"{printable(str(run))} on {printable(dataset.name)}: accuracy {result.accuracy:.2%} "
-        f"({wrong} of {images:,} wrong), loss {result.loss:.4f}, {result.images_per_second:,.0f} images/s"
-    )
+    out = stdout()
+    out.print(evaluation.headline(evaluated))
+    out.print()
+    out.print(evaluation.class_table(evaluated))
+    if confusion:
+        out.print()
+        out.print(evaluation.confusion(evaluated, out.width))
+
+
+def _evaluated(trained: Run, dataset: DataSet, weights: str) -> Evaluated:
+    from cnncli.report.evaluation import Evaluated
+    from cnncli.training.prediction import judge_split
+
+    result, verdicts = judge_split(trained, dataset.test)
+    return Evaluated(str(trained.folder), dataset.name, str(weights), dataset.classes, result, verdicts)
+
+
+def _write_mistakes(path: Path, evaluated: Evaluated, dataset: DataSet) -> None:
+    from cnncli.report.mistakes import mistakes_picture
+    from cnncli.training.files import write_whole
+
+    picture = mistakes_picture(evaluated, dataset.test)
+    if picture is None:
+        notice(f"no mistakes: {path} is not written")
+        return
+    write_whole(path, picture)

@@ -25,6 +25,7 @@ _COMMANDS = {
     "train": "train",
     "evaluate": "evaluate",
     "predict": "predict",
+    "runs": "runs",
     "list": "list_architectures",
     "layers": "layers",
     "new": "new",

@@ -73,6 +73,19 @@ Convolutions = Annotated[
         help="auto: what is fastest, layer by layer; direct: sums; winograd: fewer products. Roundings differ.",
     ),
 ]
+
+
+class Weights(StrEnum):
+    """Which epoch's weights."""
+
+    best = "best"
+    last = "last"
+
+
+Chosen = Annotated[
+    Weights,
+    typer.Option("--weights", help="best: of the epoch that validation chose, if there was any; last: of the last."),
+]
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder that `cnncli train` made.")]
 
 Settings = Annotated[

@@ -20,6 +20,7 @@ def predict(
         bool,
         typer.Option("--invert", help="Swap dark and light: for dark ink on white paper, as MNIST is light on dark."),
     ] = False,
+    weights: options.Chosen = options.Weights.best,
     threads: options.Threads = None,
     algorithm: options.Convolutions = options.Algorithm.auto,
     format: Annotated[
@@ -33,7 +34,7 @@ def predict(
     from cnncli.training import prediction
     from cnncli.training.run import read_run
 
-    trained = read_run(run)
+    trained = read_run(run, weights)
     options.prepare_engine(threads, algorithm)
     shape = options.image_input(trained.graph)
     pixels = np.stack([read_image(path, shape) for path in images])

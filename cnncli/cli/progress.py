@@ -1,4 +1,4 @@
-"""Progress on stderr: bars on a terminal, a plain line per epoch anywhere else."""
+"""Progress on stderr: on a terminal bars, and curves where there is room; a plain line per epoch anywhere else."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from rich.console import RenderableType
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
+from rich.segment import Segments
 
 from cnncli.cli import interrupt
 from cnncli.cli.console import stderr
+from cnncli.report.plot import curves
 
 if TYPE_CHECKING:
     from cnncli.training.loop import EpochMetrics
@@ -19,6 +22,30 @@ if TYPE_CHECKING:
     from cnncli.training.recipe import Recipe
 
 _REFRESH_SECONDS = 0.1
+_LINES_BESIDE_PLOT = 16
+"""Of a terminal: two of words, two of bars, and a dozen of what was said before."""
+_MOST_LINES = 12
+
+
+class _Bars(Progress):
+    """Bars beneath the curves of the epochs so far."""
+
+    plot: RenderableType | None = None
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        if self.plot is not None:
+            yield self.plot
+        yield from super().get_renderables()
+
+
+def _plot(records: list[dict[str, Any]]) -> RenderableType | None:
+    """The curves as large as the terminal has room for, if it has any."""
+    console = stderr()
+    if console.options.ascii_only:
+        return None
+    plot = curves(records, console.width, min(console.height - _LINES_BESIDE_PLOT, _MOST_LINES))
+    # As segments, once an epoch: laying out thousands of dots at every refresh would take time from the training.
+    return None if plot is None else Segments(console.render(plot))
 
 
 class TrainingProgress:
@@ -26,9 +53,10 @@ class TrainingProgress:
 
     def __init__(self, epochs: int) -> None:
         self.epochs = epochs
-        self.bars: Progress | None = None
+        self.records: list[dict[str, Any]] = []
+        self.bars: _Bars | None = None
         if stderr().is_terminal:
-            self.bars = Progress(
+            self.bars = _Bars(
                 TextColumn("{task.description}"),
                 BarColumn(bar_width=12),
                 TextColumn("{task.fields[state]}"),
@@ -52,6 +80,8 @@ class TrainingProgress:
     ) -> None:
         if self.bars is not None:
             self.bars.stop()
+            if self.bars.plot is not None and error is None:
+                stderr().print(self.bars.plot)
 
     def started(self, recipe: Recipe, steps: int) -> None:
         if self.bars is not None:
@@ -79,10 +109,26 @@ class TrainingProgress:
         self.bars.refresh()
 
     def finished_epoch(self, metrics: EpochMetrics) -> None:
-        stderr().print(
-            f"epoch {metrics.epoch}/{self.epochs}  loss {metrics.train_loss:.4f}  accuracy {metrics.train_accuracy:.2%}"
-            f"  {metrics.images_per_second:,.0f} images/s  {metrics.seconds:.1f} s"
-        )
+        if self.bars is not None:
+            self.records.append(metrics.record())
+            self.bars.plot = _plot(self.records)
+        stderr().print(_line(metrics, self.epochs))
+
+
+def _line(metrics: EpochMetrics, epochs: int) -> str:
+    """What an epoch has come to, in a line; a narrow terminal goes without the speed."""
+    parts = [
+        f"epoch {metrics.epoch}/{epochs}",
+        f"loss {metrics.train_loss:.4f}  accuracy {metrics.train_accuracy:.2%}",
+        f"{metrics.images_per_second:,.0f} images/s",
+        f"{metrics.seconds:.1f} s",
+    ]
+    if metrics.validation_loss is not None:
+        parts.insert(2, f"validation {metrics.validation_loss:.4f}  {metrics.validation_accuracy:.2%}")
+    line = "  ".join(parts)
+    if len(line) > stderr().width:
+        line = "  ".join((*parts[:-2], parts[-1]))
+    return line
 
 
 def _duration(seconds: float) -> str:

@@ -45,6 +45,19 @@ def train(
     optimizer: Annotated[str | None, typer.Option(metavar="NAME", help="sgd.")] = None,
     loss: Annotated[str | None, typer.Option(metavar="NAME", help="cross_entropy, or mean_squared_error.")] = None,
     augment: options.Augment = None,
+    validation: Annotated[
+        str | None,
+        typer.Option(metavar="X", help="Training images held out to choose the best epoch: a share, or how many."),
+    ] = None,
+    monitor: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What tells the best epoch: accuracy, or loss.")
+    ] = None,
+    patience: Annotated[
+        str | None, typer.Option(metavar="N", help="Epochs without a better one before training stops.")
+    ] = None,
+    log_every: Annotated[
+        int | None, typer.Option("--log-every", min=1, metavar="N", help="Write every Nth step to steps.jsonl.")
+    ] = None,
     format: Annotated[
         options.Format, typer.Option("--format", "-f", help="json: one object on stdout at the end.")
     ] = options.Format.text,
@@ -67,6 +80,9 @@ def train(
         optimizer=optimizer,
         loss=loss,
         augment=options.join_augment(augment),
+        validation=validation,
+        monitor=monitor,
+        patience=patience,
     )
 
     from cnncli import kernels
@@ -84,7 +100,7 @@ def train(
     folder = run or free_folder(Path("runs"), Path(architecture).stem if architecture != "-" else graph.name)
     try:
         with TrainingProgress(recipe.epochs) as progress:
-            outcome = train_run(spec, recipe, dataset, folder, seed, progress)
+            outcome = train_run(spec, recipe, dataset, folder, seed, progress, log_every or 0)
     except Interrupted:
         kept = (folder / WEIGHTS).exists()
         notice(f"{folder} holds the last whole epoch" if kept else f"{folder} held no whole epoch: removed")
@@ -114,9 +130,16 @@ def _show(outcome: Outcome, folder: Path, images: int, format: options.Format) -
             "test_loss": result.loss,
             "images_per_second": speed,
             "run": str(folder),
+            "epochs": outcome.epochs,
         }
+        if outcome.best is not None:
+            record["best_epoch"] = outcome.best.epoch
+        if result.top5 is not None:
+            record["test_top5"] = result.top5
         write(json.dumps(record, allow_nan=False))
         return
+    if outcome.best is not None:
+        stdout().print(f"weights of epoch {outcome.best.epoch} of {outcome.epochs}, the best on the validation images")
     errors = round((1 - result.accuracy) * images)
     stdout().print(
         f"test accuracy {result.accuracy:.2%} ({errors} of {images:,} wrong), loss {result.loss:.4f}; "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,12 +17,22 @@ Progress = Callable[[str, int, int | None], None]
 class Split:
     """Images and their labels, in a fixed order.
 
-    images: [N, C, H, W], uint8 (0 to 255) or float32 (as the file has them)
+    images: [N or more, C, H, W], uint8 (0 to 255) or float32 (as the file has them)
     labels: [N] int64, each an index into the data set's `classes`
+    rows: [N] int64, which of `images` belong to the split, where it is a part of another's; None: all, as they are
     """
 
     images: np.ndarray
     labels: np.ndarray
+    rows: np.ndarray | None = None
+
+    def part(self, numbers: np.ndarray) -> Split:
+        """The images of these numbers [M] int64, in this order. Their pixels are shared, not copied."""
+        return replace(self, labels=self.labels[numbers], rows=self.rows_of(numbers))
+
+    def rows_of(self, numbers: np.ndarray) -> np.ndarray:
+        """Where in `images` the split's images of these numbers lie."""
+        return numbers if self.rows is None else self.rows[numbers]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,15 +27,14 @@ from typing import Any
 import llvmlite
 import numba
 import numpy
-from numba.core import compiler, serialize
-from numba.core.runtime import rtsys
+from numba.core import compiler, runtime, serialize
 
 from .claims import LOCK, Claim
 from .host import CPU, LANES
 
 _results: Any = compiler.CompileResult
 _dumps: Any = serialize.dumps
-_runtime: Any = rtsys
+_runtime: Any = runtime
 
 _UNUSED_DAYS = 30
 _KEY = re.compile("[0-9a-f]{20}")
@@ -71,7 +70,7 @@ class KernelStore:
     def load_overload(self, types, target):
         """The kernel for these types, or None: then it is compiled. Waits while another process compiles it."""
         # What machine code needs. The compiler's tables (0.3 s, 10 MB) are filled when something is compiled.
-        _runtime.initialize(target)
+        _runtime.rtsys.initialize(target)
         name = self._file_name(types, target.codegen())
         if found := self._read(name, target):
             return found

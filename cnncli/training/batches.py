@@ -62,11 +62,11 @@ class Batches:
         """Puts the chosen images (their numbers in the split) into the network; returns how many."""
         count = len(chosen)
         target = self.network.images[: self.network.blocks(count)]
-        images = self.split.images
+        images, rows = self.split.images, self.split.rows_of(chosen)
         if self.augmentation:
-            kernels.augment.augment(images, chosen, count, self.drawn, self.mean, self.changed)
+            kernels.augment.augment(images, rows, count, self.drawn, self.mean, self.changed)
             kernels.batches.gather(self.changed, np.arange(count), count, self.scale, self.shift, target)
         else:
-            kernels.batches.gather(images, chosen, count, self.scale, self.shift, target)
+            kernels.batches.gather(images, rows, count, self.scale, self.shift, target)
         self.labels[:count] = self.split.labels[chosen]
         return count

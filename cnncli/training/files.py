@@ -1,11 +1,13 @@
-"""Writing a file whole or not at all."""
+"""Writing a file whole or not at all, and adding to it line by line."""
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from cnncli.errors import FileError, UsageError
 
@@ -51,6 +53,15 @@ def _write_to(path: Path, data: bytes) -> None:
     try:
         with path.open("wb") as file:
             file.write(data)
+    except OSError as error:
+        raise FileError(f"cannot write {path}: {error.strerror}") from None
+
+
+def add_line(path: Path, record: dict[str, Any]) -> None:
+    """Adds a line of JSON to a file, or begins it. Raises `FileError` where the system refuses."""
+    try:
+        with path.open("a") as file:
+            file.write(json.dumps(record) + "\n")
     except OSError as error:
         raise FileError(f"cannot write {path}: {error.strerror}") from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -15,15 +16,22 @@ from cnncli.errors import DataError, TrainingError
 from cnncli.graph import Graph
 from cnncli.network.network import Network
 from cnncli.network.parameters import Parameters
-from cnncli.training import augmentation, losses
+from cnncli.training import augmentation, losses, scores
 from cnncli.training.batches import Batches
 from cnncli.training.normalization import Normalization
 from cnncli.training.recipe import Recipe
 
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_TOP = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where an epoch stands after a step. `loss` and `accuracy` are means over the epoch so far."""
+    """Where an epoch stands after a step. `loss` and `accuracy` are means over the epoch so far.
+
+    `batch_loss` and `batch_accuracy` are those of this step's images alone; `steps_done` counts over all epochs.
+    """
 
     epoch: int
     step: int
@@ -31,11 +39,19 @@ class Progress:
     loss: float
     accuracy: float
     images_per_second: float
+    learning_rate: float = 0.0
+    batch_loss: float = 0.0
+    batch_accuracy: float = 0.0
+    steps_done: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class EpochMetrics:
-    """One line of `metrics.jsonl`. Loss and accuracy are those of the training images as they were seen."""
+    """One line of `metrics.jsonl`. Loss and accuracy are those of the training images as they were seen.
+
+    What concerns validation images is None where there are none, and top 5 where there are no more than 5 classes.
+    `seconds` are those of training, without validation.
+    """
 
     epoch: int
     train_loss: float
@@ -43,18 +59,30 @@ class EpochMetrics:
     learning_rate: float
     images_per_second: float
     seconds: float
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+    validation_top5: float | None = None
 
     def record(self) -> dict[str, Any]:
-        return asdict(self)
+        """Without what is None."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    def monitored(self, monitor: str) -> float | None:
+        """What tells the best epoch: `accuracy` or `loss` on the validation images."""
+        return self.validation_accuracy if monitor == "accuracy" else self.validation_loss
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Over a whole split: mean loss and the share of images whose largest output is their label."""
+    """Over a whole split: mean loss and the share of images whose largest output is their label.
+
+    `top5`: the share whose label is among the 5 largest outputs; None where there are no more than 5.
+    """
 
     loss: float
     accuracy: float
     images_per_second: float
+    top5: float | None = None
 
 
 class Observer(Protocol):
@@ -82,7 +110,11 @@ class Trainer:
         split: Split,
         normalization: Normalization,
         seed: int,
+        validation: Split | None = None,
     ) -> None:
+        self.graph = graph
+        self.normalization = normalization
+        self.validation = validation
         self.recipe = recipe
         self.parameters = parameters
         self.seed = seed
@@ -122,11 +154,27 @@ class Trainer:
                 )
             loss_sum, correct, seen = loss_sum + batch_loss, correct + batch_correct, seen + count
             speed = seen / (time.perf_counter() - start)
-            observer.stepped(Progress(epoch, step, steps, loss_sum / seen, correct / seen, speed))
+            observer.stepped(
+                Progress(
+                    epoch, step, steps, loss_sum / seen, correct / seen, speed,
+                    rate, batch_loss / count, batch_correct / count, self.steps_done,
+                )
+            )  # fmt: skip
         seconds = time.perf_counter() - start
-        metrics = EpochMetrics(epoch, loss_sum / seen, correct / seen, rate, seen / seconds, seconds)
+        metrics = EpochMetrics(
+            epoch, loss_sum / seen, correct / seen, rate, seen / seconds, seconds, *self._validate()
+        )  # fmt: skip
         observer.finished_epoch(metrics)
         return metrics
+
+    def _validate(self) -> tuple[float, float, float | None] | tuple[()]:
+        """(loss, accuracy, top 5) on the validation images, where there are any."""
+        if self.validation is None:
+            return ()
+        result = evaluate(
+            self.graph, self.recipe, self.parameters, self.validation, self.normalization, what="validation"
+        )
+        return result.loss, result.accuracy, result.top5
 
     def step(self, count: int, learning_rate: float) -> tuple[float, int]:
         """One update from the batch that lies in the network; (sum of the loss, number correct)."""
@@ -150,37 +198,55 @@ class Trainer:
 
 
 def evaluate(
-    graph: Graph, recipe: Recipe, parameters: Parameters, split: Split, normalization: Normalization
+    graph: Graph,
+    recipe: Recipe,
+    parameters: Parameters,
+    split: Split,
+    normalization: Normalization,
+    *,
+    what: str = "test",
+    see: Callable[[Array], None] = lambda outputs: None,
 ) -> Evaluation:
     """Loss, accuracy and speed over a split, without training, in whole blocks of about the recipe's batch size.
 
-    The results do not depend on how many blocks that are. Raises `TrainingError` where the loss is no finite number:
-    the network has diverged.
+    The results do not depend on how many blocks that are. `what` names the images; `see` is shown the outputs of each
+    batch, [n, K] in the split's order. Raises `TrainingError` where the loss is no finite number: the network has
+    diverged.
     """
     whole = Network.blocks(recipe.batch_size) * kernels.vector.LANES  # a block takes as long for one image as for all
     graph, batch_size = losses.graph_for(recipe.loss, graph), min(whole, len(split.labels))
     batches = Batches(split, normalization, Network(graph, parameters, batch_size, training=False))
     for size in _batch_sizes(batches):  # off the clock: compiling or loading kernels is not evaluating
         _loss_of_blocks(recipe.loss, batches, batches.load(np.arange(size)))
-    loss_sum, correct = 0.0, 0
+    loss_sum, correct, in_top5, seconds = 0.0, 0, 0, 0.0
+    has_top5 = graph.output_shape[0] > _TOP
     start = time.perf_counter()
     for count in batches.walk(np.arange(len(split.labels))):
-        for block_loss, block_correct in _loss_of_blocks(recipe.loss, batches, count):
+        outputs, found = _loss_of_blocks(recipe.loss, batches, count)
+        for block_loss, block_correct in found:
             loss_sum, correct = loss_sum + block_loss, correct + block_correct
-    seconds = time.perf_counter() - start
+        seconds += time.perf_counter() - start  # what follows is not the network's work
+        rows = kernels.batches.from_lanes(outputs, count)
+        if has_top5:
+            in_top5 += int((scores.ranks(rows, batches.labels[:count]) < _TOP).sum())
+        see(rows)
+        start = time.perf_counter()
     images = len(split.labels)
     if not math.isfinite(loss_sum):
         raise TrainingError(
-            f"the loss on the test images is {loss_sum}: the network has diverged", "a lower learning rate"
+            f"the loss on the {what} images is {loss_sum}: the network has diverged", "a lower learning rate"
         )
-    return Evaluation(loss_sum / images, correct / images, images / seconds)
+    return Evaluation(loss_sum / images, correct / images, images / seconds, in_top5 / images if has_top5 else None)
 
 
-def _loss_of_blocks(loss: str, batches: Batches, count: int) -> list[tuple[float, int]]:
-    """Of each block of the batch that lies in the network: block by block, so that no sum depends on the batch."""
+def _loss_of_blocks(loss: str, batches: Batches, count: int) -> tuple[Array, list[tuple[float, int]]]:
+    """The outputs [B, U, L] of the batch that lies in the network, and of each block the loss and how many are right.
+
+    Block by block, so that no sum depends on the batch.
+    """
     outputs, lanes = batches.network.forward(count), kernels.vector.LANES
     unused = np.empty_like(outputs[:1])
-    return [
+    return outputs, [
         losses.evaluate(loss, outputs[block : block + 1], batches.labels[start:], min(lanes, count - start), unused)
         for block, start in enumerate(range(0, count, lanes))
     ]

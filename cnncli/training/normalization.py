@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,23 +36,33 @@ def normalization_of(split: Split) -> Normalization:
     """From the training images alone: the test images must not leak into it. A constant channel is only shifted."""
     scales, shifts = [], []
     for channel in range(split.images.shape[1]):
-        values = split.images[:, channel]
-        if values.dtype == np.uint8:
+        if split.images.dtype == np.uint8:
             # Exact sums from the histogram: no pass in floating point over a large data set.
-            counts, levels = _histogram(values).astype(np.float64), np.arange(256)
+            counts, levels = _histogram(split, channel).astype(np.float64), np.arange(256)
             mean = float((counts * levels).sum() / counts.sum())
             deviation = float(np.sqrt((counts * (levels - mean) ** 2).sum() / counts.sum()))
         else:
-            mean, deviation = float(values.mean(dtype=np.float64)), float(values.std(dtype=np.float64))
+            count = len(split.labels) * split.images[0, channel].size
+            any_value = float(split.images[0, channel].flat[0])  # apart from it, a constant is 0 without rounding
+            mean = any_value + sum(float((part - any_value).sum()) for part in _parts(split, channel)) / count
+            deviation = math.sqrt(sum(float(((part - mean) ** 2).sum()) for part in _parts(split, channel)) / count)
         scale = 1 / deviation if deviation > 0 else 1.0
         scales.append(scale)
         shifts.append(-mean * scale)
     return Normalization(tuple(scales), tuple(shifts))
 
 
-def _histogram(values: np.ndarray[Any, np.dtype[np.uint8]]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """How often each level occurs in [N, H, W]. A part at a time: NumPy counts a copy of eight bytes a pixel."""
+def _histogram(split: Split, channel: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """How often each level occurs in a channel."""
     counts = np.zeros(256, np.int64)
-    for start in range(0, len(values), _PART):
-        counts += np.bincount(values[start : start + _PART].reshape(-1), minlength=256)
+    for values in _parts(split, channel):
+        counts += np.bincount(values.reshape(-1), minlength=256)
     return counts
+
+
+def _parts(split: Split, channel: int) -> Iterator[np.ndarray[Any, np.dtype[Any]]]:
+    """A channel [n, H, W] of a few images at a time: what is counted or summed is a copy of eight bytes a pixel."""
+    for start in range(0, len(split.labels), _PART):
+        rows = split.rows_of(np.arange(start, min(start + _PART, len(split.labels))))
+        values = split.images[rows, channel]
+        yield values if values.dtype == np.uint8 else values.astype(np.float64)

@@ -11,9 +11,12 @@ from cnncli import kernels
 from cnncli.data.dataset import Split
 from cnncli.errors import DataError
 from cnncli.network.network import Network
+from cnncli.training import scores
 from cnncli.training.batches import Batches
+from cnncli.training.loop import Evaluation, evaluate
 from cnncli.training.losses import graph_for
 from cnncli.training.run import Run
+from cnncli.training.scores import Verdicts
 
 _BATCH = 64
 
@@ -46,14 +49,23 @@ def predict(run: Run, images: np.ndarray[Any, np.dtype[np.uint8]], guesses: int 
         if not direct:
             kernels.softmax.forward(outputs, outputs)
         rows = kernels.batches.from_lanes(outputs, count)
-        found += [_best(run.classes, _shares(row) if direct else row, guesses) for row in rows]
+        found += [_best(run.classes, row, guesses) for row in (scores.cut_shares(rows) if direct else rows)]
     return found
 
 
-def _shares(row: np.ndarray[Any, np.dtype[np.float32]]) -> np.ndarray[Any, np.dtype[np.float32]]:
-    estimates = np.clip(row, 0, 1)
-    total = estimates.sum()
-    return estimates / total if total > 0 else np.full_like(row, 1 / len(row))
+def judge_split(run: Run, split: Split) -> tuple[Evaluation, Verdicts]:
+    """A run's totals on a split, and what it says of each image."""
+    parts: list[Verdicts] = []
+    seen = 0
+
+    def see(outputs: np.ndarray[Any, np.dtype[Any]]) -> None:
+        nonlocal seen
+        labels = split.labels[seen : seen + len(outputs)]
+        parts.append(scores.judge(outputs, labels, run.recipe.loss, run.graph.ends_in_probabilities))
+        seen += len(outputs)
+
+    result = evaluate(run.graph, run.recipe, run.parameters, split, run.normalization, see=see)
+    return result, scores.joined(parts)
 
 
 def _best(classes: tuple[str, ...], row: np.ndarray[Any, np.dtype[np.float32]], guesses: int) -> list[Guess]:

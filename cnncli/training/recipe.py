@@ -7,22 +7,34 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnncli.errors import WRONG_TYPE
+from cnncli.errors import BAD_VALUE, WRONG_TYPE
 from cnncli.graph import Architecture
 from cnncli.spec import values
 from cnncli.spec.fields import read_fields
-from cnncli.spec.nodes import Mapping, Scalar, Span, describe
+from cnncli.spec.nodes import Mapping, Node, Scalar, Span, describe
 from cnncli.spec.problem import Problem
+from cnncli.spec.schema import accepts
 from cnncli.training.augmentation import NONE, augment_text
 
 OPTIMIZERS = ("sgd",)
 LOSSES = ("cross_entropy", "mean_squared_error")
+MONITORS = ("accuracy", "loss")
 SCHEDULES = ("constant", "cosine")
 
 
 def setting(read: values.Read, help: str, default: Any) -> Any:
     """A value of the recipe: how it is read, what it means, and what it is when left out."""
     return field(default=default, metadata={"read": read, "help": help})
+
+
+@accepts({"type": "number", "minimum": 0, "anyOf": [{"exclusiveMaximum": 1}, {"type": "integer"}]})
+def _held_out(node: Node) -> float:
+    """A share below 1, or a whole number of images; 0 is none."""
+    value = values.number_in(0, math.inf)(node)
+    if value > 1 and not value.is_integer():
+        message = f"a share below 1, or a whole number of images, is wanted here, not {value:g}"
+        raise Problem(BAD_VALUE, message, node)
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,15 @@ class Recipe:
     epochs: int = setting(values.positive, "passes over the training images", 10)
     loss: str = setting(values.one_of(*LOSSES), "what is made small", "cross_entropy")
     augment: str = setting(augment_text, "how training images are changed, such as {rotate: 10, elastic: 34/4}", NONE)
+    validation: float = setting(
+        _held_out, "training images held out to choose the best epoch: a share of them, or how many; 0 is none", 0.0
+    )
+    monitor: str = setting(
+        values.one_of(*MONITORS), "what tells the best epoch: accuracy or loss on the validation images", "accuracy"
+    )
+    patience: int = setting(
+        values.non_negative, "epochs without a better one after which training stops; 0 is never", 0
+    )
 
     @property
     def takes_logits(self) -> bool:

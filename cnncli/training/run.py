@@ -1,9 +1,13 @@
 """A run on disk: the spec as used, what made it, its metrics, and its weights.
 
     spec.yaml             the spec's text, byte for byte
-    run.json              recipe, settings, seed, data set, input normalisation, versions, threads, command, result
+    run.json              recipe, settings, seed, data set, input normalisation, versions, threads, command, best epoch,
+                          result
     metrics.jsonl         one line per epoch
-    weights.safetensors   `conv1.weight` and so on, float32, after the last whole epoch
+    steps.jsonl           one line per N steps, where `--log-every N` was given
+    weights.safetensors   `conv1.weight` and so on, float32: of the best epoch by the recipe's monitor where there are
+                          validation images, else after the last whole epoch
+    last.safetensors      where there are validation images: after the last whole epoch
 
 Weights are in safetensors, which is data alone: opening a stranger's run executes nothing.
 """
@@ -36,12 +40,14 @@ from cnncli.network.parameters import Parameters
 from cnncli.network.plan import check_memory
 from cnncli.spec.problem import Problem
 from cnncli.spec.source import Source, decode, read_bytes
-from cnncli.training.files import write_whole
+from cnncli.training.best_epoch import BestEpoch
+from cnncli.training.files import add_line, write_whole
 from cnncli.training.loop import EpochMetrics, Evaluation
 from cnncli.training.normalization import Normalization
 from cnncli.training.recipe import Recipe, recipe_of
 
 SPEC, RECORD, METRICS, WEIGHTS = "spec.yaml", "run.json", "metrics.jsonl", "weights.safetensors"
+STEPS, LAST = "steps.jsonl", "last.safetensors"
 FORMAT = 1
 _LARGEST_RECORD = 2**24
 """Bytes of run.json, and of the names in a weights file: class names may be many."""
@@ -84,6 +90,7 @@ class RunWriter:
         seed: int,
         threads: int,
         settings: dict[str, str] | None = None,
+        validation_images: int = 0,
     ) -> None:
         self.folder = folder
         self._create()
@@ -103,7 +110,8 @@ class RunWriter:
                 "source": dataset.source,
                 "classes": list(dataset.classes),
                 "pixels": str(dataset.train.images.dtype),
-                "train_images": len(dataset.train.labels),
+                "train_images": len(dataset.train.labels) - validation_images,
+                "validation_images": validation_images,
                 "test_images": len(dataset.test.labels),
             },
             "normalization": asdict(normalization),
@@ -139,22 +147,23 @@ class RunWriter:
     def _remove(self) -> None:
         """Takes back what a run without a result has made, so that the same command can be given again."""
         with suppress(OSError):
-            for name in (SPEC, RECORD):
+            for name in (SPEC, RECORD, STEPS):
                 (self.folder / name).unlink(missing_ok=True)
             self.folder.rmdir()
 
     def _save_record(self) -> None:
         write_whole(self.folder / RECORD, (json.dumps(self.record, indent=2) + "\n").encode())
 
-    def finish_epoch(self, metrics: EpochMetrics, parameters: Parameters) -> None:
-        """Adds a line of metrics and replaces the weights."""
+    def finish_epoch(self, metrics: EpochMetrics, parameters: Parameters, best: BestEpoch | None = None) -> None:
+        """Adds a line of metrics and replaces the weights; with a best epoch, that one's only where this is it."""
         # No metadata: safetensors writes its keys in random order, and the same run must give the same bytes.
-        write_whole(self.folder / WEIGHTS, save_tensors(parameters.tensors()))
-        try:
-            with (self.folder / METRICS).open("a") as file:
-                file.write(json.dumps(asdict(metrics)) + "\n")
-        except OSError as error:
-            raise FileError(f"cannot write {self.folder / METRICS}: {error.strerror}") from None
+        weights = save_tensors(parameters.tensors())
+        if best is None or best.epoch == metrics.epoch:
+            write_whole(self.folder / WEIGHTS, weights)
+        if best is not None:
+            write_whole(self.folder / LAST, weights)
+            self.record["best"] = {"epoch": best.epoch, "value": best.value}
+        add_line(self.folder / METRICS, metrics.record())
         self.record["epochs_done"] = metrics.epoch
         self._save_record()
 
@@ -166,6 +175,8 @@ class RunWriter:
             "test_loss": result.loss,
             "images_per_second": images_per_second,
         }
+        if result.top5 is not None:
+            self.record["result"]["test_top5"] = result.top5
         self._save_record()
 
     def stop(self, status: str) -> None:
@@ -217,8 +228,8 @@ _TAKEN_FROM = {"mnist-5k": "mnist"}
 """Samples whose images are all training images of a whole data set."""
 
 
-def read_run(folder: Path) -> Run:
-    """Reads a run folder; every part is checked against the others.
+def read_run(folder: Path, weights: str = "best") -> Run:
+    """Reads a run folder; every part is checked against the others. weights: `best`, or those of the `last` epoch.
 
     Raises `UsageError` for what is no run folder, `FileError` where a part is missing, damaged or too large.
     """
@@ -239,9 +250,14 @@ def read_run(folder: Path) -> Run:
         raise FileError(f"{folder / RECORD} does not belong to the network in {folder / SPEC}", "train again")
     check_memory(graph, 1, kernels.vector.LANES, training=False)
     parameters = Parameters(graph)
-    weights = _read_weights(folder / WEIGHTS, parameters.flat.nbytes + parameters.buffers.nbytes)
-    parameters.load(weights, str(folder / WEIGHTS))
+    # Without validation images the one file holds the last, and no other is the best.
+    load_weights(folder / (LAST if weights == "last" and "best" in record else WEIGHTS), parameters)
     return Run(folder, graph, recipe, parameters, Normalization(scale, shift), classes, data_name, pixels)
+
+
+def load_weights(path: Path, parameters: Parameters) -> None:
+    """Puts what a weights file holds into `parameters`. Raises `FileError` where it is damaged or another network's."""
+    parameters.load(_read_weights(path, parameters.flat.nbytes + parameters.buffers.nbytes), str(path))
 
 
 def _read_graph(folder: Path, record: dict[str, Any]) -> Graph:

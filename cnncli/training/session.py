@@ -7,23 +7,31 @@ from pathlib import Path
 
 from cnncli import kernels
 from cnncli.data import DataSet
+from cnncli.data.split import held_count, hold_out
 from cnncli.errors import Interrupted, TrainingError
 from cnncli.graph import Architecture, Graph
 from cnncli.network.parameters import Parameters
 from cnncli.network.plan import check_memory
 from cnncli.training import assistant, augmentation
+from cnncli.training.best_epoch import BestEpoch
 from cnncli.training.loop import Evaluation, Observer, Trainer, check_classes, evaluate
 from cnncli.training.normalization import normalization_of
 from cnncli.training.recipe import Recipe
-from cnncli.training.run import RunWriter
+from cnncli.training.run import STEPS, WEIGHTS, RunWriter, load_weights
+from cnncli.training.step_log import StepLog
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result on the test images, and the speed of training over all epochs."""
+    """The result on the test images, the speed of training over all epochs, and how many those were.
+
+    `best`: the epoch whose weights are kept and tested, where validation images chose it.
+    """
 
     test: Evaluation
     images_per_second: float
+    epochs: int
+    best: BestEpoch | None
 
 
 def check_trainable(graph: Graph, recipe: Recipe, dataset: DataSet) -> None:
@@ -32,35 +40,57 @@ def check_trainable(graph: Graph, recipe: Recipe, dataset: DataSet) -> None:
     if not any(graph.nodes[index].parameters for index in graph.needed_for((graph.output,))):
         raise TrainingError("the network has no parameters: there is nothing to train", "add a conv or dense layer")
     augmentation.parse(recipe.augment).check(dataset.image_shape)
+    if recipe.patience and not recipe.validation:
+        raise TrainingError("patience waits for a better validation, and there is none", "--validation 0.1")
+    if recipe.validation:
+        held_count(dataset.train, recipe.validation)
     check_memory(graph, min(recipe.batch_size, len(dataset.train.labels)), kernels.vector.LANES)
 
 
 def train_run(
-    architecture: Architecture, recipe: Recipe, dataset: DataSet, folder: Path, seed: int, observer: Observer
+    architecture: Architecture,
+    recipe: Recipe,
+    dataset: DataSet,
+    folder: Path,
+    seed: int,
+    observer: Observer,
+    log_every: int = 0,
 ) -> Outcome:
     """Trains on the data set's training images and writes the run into `folder`, which must be free.
 
-    Whatever ends it early, the folder holds the last whole epoch, or is removed where there was none.
+    Where the recipe holds some of them out, the best epoch's weights are tested, else the last's. Whatever ends it
+    early, the folder holds the last whole epoch, or is removed where there was none.
     """
     graph = architecture.graph
-    normalization = normalization_of(dataset.train)
+    train, validation = dataset.train, None
+    if recipe.validation:
+        train, validation = hold_out(train, recipe.validation, seed)
+    normalization = normalization_of(train)
     parameters = Parameters(graph)
     parameters.initialize(seed)
     writer = RunWriter(
         folder, architecture.source, recipe, dataset, normalization, seed, kernels.compile.threads(),
-        architecture.settings,
+        architecture.settings, len(dataset.train.labels) - len(train.labels),
     )  # fmt: skip
     try:
-        trainer = Trainer(graph, recipe, parameters, dataset.train, normalization, seed)
-        with assistant.beside(architecture, recipe, dataset.train):
+        trainer = Trainer(graph, recipe, parameters, train, normalization, seed, validation)
+        with assistant.beside(architecture, recipe, train):
             trainer.warm_up()
-        seconds = 0.0
-        for epoch in range(1, recipe.epochs + 1):
+        if log_every:
+            observer = StepLog(observer, folder / STEPS, log_every)
+        best = None if validation is None else BestEpoch()
+        seconds, epoch = 0.0, 0
+        while epoch < recipe.epochs and not (best and best.is_exhausted(recipe.patience)):
+            epoch += 1
             metrics = trainer.train_epoch(epoch, observer)
             seconds += metrics.seconds
-            writer.finish_epoch(metrics, parameters)
-        speed = recipe.epochs * len(dataset.train.labels) / seconds
+            if best and (value := metrics.monitored(recipe.monitor)) is not None:
+                best.see(epoch, value, recipe.monitor)
+            writer.finish_epoch(metrics, parameters, best)
+        speed = epoch * len(train.labels) / seconds
         del trainer  # its memory is for the evaluation
+        if best:
+            load_weights(folder / WEIGHTS, parameters)
         result = evaluate(graph, recipe, parameters, dataset.test, normalization)
         writer.finish(result, speed)
     except Interrupted:
@@ -69,4 +99,4 @@ def train_run(
     except BaseException:
         writer.stop("failed")
         raise
-    return Outcome(result, speed)
+    return Outcome(result, speed, epoch, best)

@@ -44,7 +44,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_json_is_one_object_on_stdout_and_evaluate_agrees(place: Path) -> None:
     trained = json.loads((place / "result.json").read_text())
-    assert trained.keys() == {"test_accuracy", "test_loss", "images_per_second", "run"}
+    assert trained.keys() == {"test_accuracy", "test_loss", "test_top5", "images_per_second", "run", "epochs"}
     assert trained["test_accuracy"] > 0.8 and trained["run"] == "run"
     done = cnncli("evaluate", "run", "--data", "digits", "--format", "json", cwd=place)
     evaluated = json.loads(done.stdout)

@@ -1,0 +1,24 @@
+"""The images that a network was most wrong about, as a picture."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cnncli.data.dataset import Split
+from cnncli.report.evaluation import MISTAKES, Evaluated, mistake_record
+from cnncli.report.sheet import sheet
+
+_COLUMNS = 6
+
+
+def mistakes_picture(evaluated: Evaluated, split: Split) -> bytes | None:
+    """PNG bytes: what each is, what it was taken for and how surely, and its number; None where nothing is wrong."""
+    numbers = evaluated.verdicts.mistakes(MISTAKES)
+    if not numbers:
+        return None
+    records = [mistake_record(evaluated, number) for number in numbers]
+    captions = [
+        (f"is {it['class']}", f"not {it['guess']} ({it['probability']:.0%})", f"no. {it['image']}") for it in records
+    ]
+    images = list(split.images[split.rows_of(np.array(numbers))])
+    return sheet(images, captions, _COLUMNS)

@@ -1,0 +1,37 @@
+"""`steps.jsonl`: a line per so many steps, about that step's images alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cnncli.training.files import add_line
+from cnncli.training.loop import EpochMetrics, Observer, Progress
+from cnncli.training.recipe import Recipe
+
+
+class StepLog:
+    """Tells an observer all it is told, and writes every so many steps down."""
+
+    def __init__(self, observer: Observer, path: Path, every: int) -> None:
+        self.observer = observer
+        self.path = path
+        self.every = every
+
+    def started(self, recipe: Recipe, steps: int) -> None:
+        self.observer.started(recipe, steps)
+
+    def stepped(self, progress: Progress) -> None:
+        if progress.steps_done % self.every == 0:
+            record = {
+                "step": progress.steps_done,
+                "epoch": progress.epoch,
+                "train_loss": progress.batch_loss,
+                "train_accuracy": progress.batch_accuracy,
+                "learning_rate": progress.learning_rate,
+                "images_per_second": progress.images_per_second,
+            }
+            add_line(self.path, record)
+        self.observer.stepped(progress)
+
+    def finished_epoch(self, metrics: EpochMetrics) -> None:
+        self.observer.finished_epoch(metrics)
