@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.mnist_recipe import GOAL, NETWORK, RECIPE, STEPS_BETWEEN_TESTS, options, report
@@ -13,7 +12,7 @@ from cnncli.network.parameters import Parameters
 from cnncli.spec.source import find
 from cnncli.training.loop import EpochMetrics, Progress, Trainer, evaluate
 from cnncli.training.normalization import normalization_of
-from cnncli.training.recipe import Recipe, read_recipe
+from cnncli.training.recipe import Recipe, read_recipe, read_setting
 
 
 class ReachedError(Exception):
@@ -45,7 +44,8 @@ def main() -> None:
     kernels.compile.set_threads(chosen.threads)
     dataset = load("mnist", data_dir=Path(chosen.data_dir), full=True)
     spec = read_architecture(find(NETWORK))
-    graph, recipe = spec.graph, replace(read_recipe(spec), **RECIPE)
+    graph = spec.graph
+    recipe = read_recipe(spec, {name: read_setting(name, str(value)) for name, value in RECIPE.items()})
     normalization = normalization_of(dataset.train)
     parameters = Parameters(graph)
     parameters.initialize(chosen.seed)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,9 +15,12 @@ from cnncli.report.words import printable
 from cnncli.rules.judge import judge
 from cnncli.spec.problem import Problem
 from cnncli.spec.source import find
+from cnncli.training.optimizers import OPTIMIZERS
 from cnncli.training.recipe import Recipe, read_recipe, read_setting
+from cnncli.training.schedules import SCHEDULES
 
 if TYPE_CHECKING:
+    from cnncli.graph import Architecture as Spec
     from cnncli.training.session import Outcome
 
 
@@ -41,9 +43,20 @@ def train(
     learning_rate: Annotated[str | None, typer.Option(metavar="X", help="The step's length.")] = None,
     momentum: Annotated[str | None, typer.Option(metavar="X", help="What is kept of the last step.")] = None,
     weight_decay: Annotated[str | None, typer.Option(metavar="X", help="The L2 penalty's factor.")] = None,
-    schedule: Annotated[str | None, typer.Option(metavar="NAME", help="constant, or cosine.")] = None,
-    optimizer: Annotated[str | None, typer.Option(metavar="NAME", help="sgd.")] = None,
+    schedule: Annotated[
+        str | None, typer.Option(metavar="NAME", help=f"{', '.join(SCHEDULES.names)}; or '{{type: NAME, ...}}'.")
+    ] = None,
+    warmup: Annotated[str | None, typer.Option(metavar="X", help="Epochs in which the learning rate rises.")] = None,
+    optimizer: Annotated[
+        str | None, typer.Option(metavar="NAME", help=f"{', '.join(OPTIMIZERS.names)}; or '{{type: NAME, ...}}'.")
+    ] = None,
+    clip_norm: Annotated[str | None, typer.Option(metavar="X", help="The largest norm of all gradients.")] = None,
+    clip_value: Annotated[str | None, typer.Option(metavar="X", help="The largest size of each gradient.")] = None,
     loss: Annotated[str | None, typer.Option(metavar="NAME", help="cross_entropy, or mean_squared_error.")] = None,
+    label_smoothing: Annotated[
+        str | None, typer.Option(metavar="X", help="The share of a label that is spread over all classes.")
+    ] = None,
+    ema: Annotated[str | None, typer.Option(metavar="X", help="What a moving average of the weights keeps.")] = None,
     augment: options.Augment = None,
     validation: Annotated[
         str | None,
@@ -68,17 +81,21 @@ def train(
     spec = judge(source, options.policy_for(architecture, source), values)
     graph = spec.require_sound()
     show_diagnostics(spec.diagnostics)
-    recipe = read_recipe(spec)
-    recipe = _override(
-        recipe,
+    recipe = _recipe(
+        spec,
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
         momentum=momentum,
         weight_decay=weight_decay,
         schedule=schedule,
+        warmup=warmup,
         optimizer=optimizer,
+        clip_norm=clip_norm,
+        clip_value=clip_value,
         loss=loss,
+        label_smoothing=label_smoothing,
+        ema=ema,
         augment=options.join_augment(augment),
         validation=validation,
         monitor=monitor,
@@ -108,18 +125,23 @@ def train(
     _show(outcome, folder, len(dataset.test.labels), format)
 
 
-def _override(recipe: Recipe, **flags: str | None) -> Recipe:
-    """The recipe with the flags that were given, read by the same readers as the spec's values."""
+def _recipe(spec: Spec, **flags: str | None) -> Recipe:
+    """The spec's recipe with the flags that were given, read by the same readers as the spec's values."""
     chosen: dict[str, Any] = {}
-    for name, text in flags.items():
-        if text is None:
-            continue
-        try:
-            chosen[name] = read_setting(name, text)
-        except Problem as problem:
-            flag = "--" + name.replace("_", "-")
-            raise UsageError(f"{flag}: {problem.message}", "; ".join(problem.hints)) from None
-    return replace(recipe, **chosen)
+    name = ""
+    try:
+        for name, text in flags.items():
+            if text is not None:
+                chosen[name] = read_setting(name, text)
+        recipe = read_recipe(spec, chosen)
+    except Problem as problem:
+        name = problem.where if isinstance(problem.where, str) else name
+        raise UsageError(f"--{name.replace('_', '-')}: {problem.message}", "; ".join(problem.hints)) from None
+    others = read_recipe(spec).optimizer.type
+    if "optimizer" in chosen and recipe.optimizer.type != others and "learning_rate" not in chosen:
+        what = f"{recipe.optimizer.type}'s own {recipe.learning_rate:g}"
+        notice(f"the learning rate is {what}: the spec's is for {others}; --learning-rate sets another")
+    return recipe
 
 
 def _show(outcome: Outcome, folder: Path, images: int, format: options.Format) -> None:

@@ -20,9 +20,15 @@ from .memory import Array
 from .vector import load, splat, store, where_less
 
 
-def softmax_cross_entropy(logits: Array, labels: Array, count: int, dlogits: Array) -> tuple[float, int]:
-    """Each image's loss is log(sum of e^logits) - its label's logit; dlogits = (softmax - one-hot) / count."""
-    return _total(_softmax_cross_entropy, logits, labels, count, dlogits)
+def softmax_cross_entropy(
+    logits: Array, labels: Array, count: int, dlogits: Array, smoothing: float = 0.0
+) -> tuple[float, int]:
+    """Each image's loss is log(sum of e^logits) - the logits' mean by target; dlogits = (softmax - target) / count.
+
+    A target is the label's one-hot, of which a share of `smoothing` is spread over all classes (Szegedy et al.,
+    "Rethinking the Inception architecture for computer vision", 2016).
+    """
+    return _total(_softmax_cross_entropy, logits, labels, count, dlogits, smoothing)
 
 
 def mean_squared_error(outputs: Array, labels: Array, count: int, doutputs: Array) -> tuple[float, int]:
@@ -30,23 +36,23 @@ def mean_squared_error(outputs: Array, labels: Array, count: int, doutputs: Arra
     return _total(_mean_squared_error, outputs, labels, count, doutputs)
 
 
-def _total(loss, outputs, labels, count, gradients):
+def _total(loss, outputs, labels, count, gradients, *settings):
     losses, correct = np.empty(outputs.shape[0]), np.empty(outputs.shape[0], np.int64)
-    loss(outputs, labels, count, gradients.reshape(-1), losses, correct)
+    loss(outputs, labels, count, gradients.reshape(-1), losses, correct, *settings)
     return float(sum(losses.tolist())), int(sum(correct.tolist()))
 
 
 @kernel
-def _softmax_cross_entropy(logits, labels, count, dlogits, losses, correct):
+def _softmax_cross_entropy(logits, labels, count, dlogits, losses, correct, smoothing):
     blocks, units, _ = logits.shape
     flat = logits.reshape(-1)
     for block in prange(blocks):
         correct[block] = _count_correct(flat, labels, count, units, int64(block))
-        losses[block] = _cross_entropy_block(flat, labels, count, dlogits, units, int64(block))
+        losses[block] = _cross_entropy_block(flat, labels, count, dlogits, units, smoothing, int64(block))
 
 
 @helper
-def _cross_entropy_block(logits, labels, count, dlogits, units, block):
+def _cross_entropy_block(logits, labels, count, dlogits, units, smoothing, block):
     start = block * units * LANES
     largest = load(logits, start)
     for unit in range(1, units):
@@ -58,11 +64,15 @@ def _cross_entropy_block(logits, labels, count, dlogits, units, block):
         store(dlogits, start + unit * LANES, power)
         total += power
     share = splat(float32(1)) / (total * splat(float32(count)))
+    spread = splat(float32(smoothing / (float64(count) * units)))
+    below = splat(float32(0))
     for unit in range(units):
-        store(dlogits, start + unit * LANES, load(dlogits, start + unit * LANES) * share)
-    lanes = np.empty(2 * LANES, np.float32)
+        store(dlogits, start + unit * LANES, load(dlogits, start + unit * LANES) * share - spread)
+        below += largest - load(logits, start + unit * LANES)
+    lanes = np.empty(3 * LANES, np.float32)
     store(lanes, 0, largest)
     store(lanes, LANES, total)
+    store(lanes, 2 * LANES, below)
     loss = 0.0
     for lane in range(LANES):
         image = block * LANES + lane
@@ -71,8 +81,11 @@ def _cross_entropy_block(logits, labels, count, dlogits, units, block):
                 dlogits[start + unit * LANES + lane] = float32(0)
         elif 0 <= labels[image] < units:
             place = start + labels[image] * LANES + lane
-            dlogits[place] -= float32(1) / float32(count)
-            loss += math.log(float64(lanes[LANES + lane])) + (float64(lanes[lane]) - float64(logits[place]))
+            dlogits[place] -= float32((1 - smoothing) / float64(count))
+            missed = (1 - smoothing) * (float64(lanes[lane]) - float64(logits[place]))
+            if smoothing > 0:  # only then is a logit of -inf infinitely wrong
+                missed += smoothing * (float64(lanes[2 * LANES + lane]) / units)
+            loss += math.log(float64(lanes[LANES + lane])) + missed
         else:
             loss = math.nan
     return loss

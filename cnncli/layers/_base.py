@@ -54,7 +54,8 @@ class Sight(NamedTuple):
 class Parameter:
     """A tensor the layer learns or keeps, and how it starts.
 
-    `fan_in` and `fan_out` scale random values (Glorot & Bengio, 2010); `value` is what `constant` fills it with.
+    `fan_in` and `fan_out` scale random values (Glorot & Bengio, 2010); `value` is what `constant` fills it with, and
+    the number that `normal`, `uniform` and `orthogonal` take.
     """
 
     name: str

@@ -1,8 +1,4 @@
-"""What conv and dense share: a weight and a bias, and how their initial values are named.
-
-The names are the field's: `he` scales by the inputs of a unit (He et al., 2015), `glorot` by inputs and outputs
-(Glorot & Bengio, 2010), `lecun` as `he` without ReLU's factor of two (LeCun et al., 1998).
-"""
+"""What conv and dense share: a weight and a bias, and how they start."""
 
 from __future__ import annotations
 
@@ -11,17 +7,8 @@ from typing import ClassVar
 
 from cnncli import kernels
 from cnncli.layers._base import Array, Layer, Memory, Parameter, option
+from cnncli.layers._initializers import SCALED, Start, initializer_of, start_of
 from cnncli.spec import values
-
-INITIALIZERS = (
-    "he_normal",
-    "he_uniform",
-    "glorot_normal",
-    "glorot_uniform",
-    "lecun_normal",
-    "lecun_uniform",
-    "zeros",
-)
 
 
 class WeightedLayer(Layer):
@@ -34,17 +21,27 @@ class WeightedLayer(Layer):
     backward_reads_output: ClassVar[bool] = False
 
     bias: bool = option(values.boolean, "whether a bias is added to each output", True)
-    initializer: str = option(
-        values.one_of(*INITIALIZERS), "how the weight starts; a bias starts at 0", "glorot_uniform"
+    initializer: str | Start = option(
+        initializer_of(*SCALED, "orthogonal", "normal", "uniform", "constant", "zeros"),
+        "how the weight starts: a word, or `{type: normal, std: 0.01}`",
+        "glorot_uniform",
+    )
+    bias_initializer: str | Start = option(
+        initializer_of("zeros", "constant", "normal", "uniform"),
+        "how the bias starts: a word, or `{type: constant, value: 0.1}`",
+        "zeros",
     )
 
     def weight_and_bias(
         self, shape: tuple[int, ...], fan_out: int, outputs: int | None = None
     ) -> tuple[Parameter, ...]:
         """The two parameters: `weight` of the given shape and `bias`; outputs come first, unless they are given."""
-        weight = Parameter("weight", shape, self.initializer, math.prod(shape[1:]), fan_out)
-        biases = shape[0] if outputs is None else outputs
-        return (weight, Parameter("bias", (biases,), "zeros")) if self.bias else (weight,)
+        how, number = start_of(self.initializer)
+        weight = Parameter("weight", shape, how, math.prod(shape[1:]), fan_out, number)
+        if not self.bias:
+            return (weight,)
+        how, number = start_of(self.bias_initializer)
+        return weight, Parameter("bias", (shape[0] if outputs is None else outputs,), how, value=number)
 
     def outputs_scaled(self, weight: Array, factors: Array) -> Array:
         """The weight with which each output is as many times as large as `factors` says; a new array."""

@@ -6,10 +6,12 @@ One vector, so that an optimizer's step is one pass over memory and a checkpoint
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 import numpy as np
 
+from cnncli import kernels
 from cnncli.errors import FileError
 from cnncli.graph import Graph
 from cnncli.layers import Parameter
@@ -36,10 +38,10 @@ class Parameters:
         self.gradients = _vector(self.declared)
         self.views = _split(self.flat, self.declared)
         self.gradient_views = _split(self.gradients, self.declared)
-        kept = {node.name: node.buffers for node in graph.nodes}
-        self.buffers = _vector(kept)
-        self.buffer_views = _split(self.buffers, kept)
-        for node_name, buffers in kept.items():
+        self.kept = {node.name: node.buffers for node in graph.nodes}
+        self.buffers = _vector(self.kept)
+        self.buffer_views = _split(self.buffers, self.kept)
+        for node_name, buffers in self.kept.items():
             for buffer in buffers:
                 self.buffer_views[node_name][buffer.name].fill(buffer.value)
 
@@ -51,6 +53,14 @@ class Parameters:
                 stream = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
                 self.views[node_name][parameter.name][...] = draw(parameter, stream)
                 index += 1
+
+    def copy(self) -> Parameters:
+        """The same values in memory of their own; the gradients are shared."""
+        other = copy(self)
+        other.flat, other.buffers = _vector(self.declared), _vector(self.kept)
+        other.flat[...], other.buffers[...] = self.flat, self.buffers
+        other.views, other.buffer_views = _split(other.flat, self.declared), _split(other.buffers, self.kept)
+        return other
 
     def tensors(self) -> dict[str, Vector]:
         """`conv1.weight` -> tensor, as a weights file names them, buffers included."""
@@ -77,7 +87,7 @@ class Parameters:
 
 def _vector(declared: Declared) -> Vector:
     size = sum(parameter.count for parameters in declared.values() for parameter in parameters)
-    return np.zeros(size, np.float32)
+    return kernels.memory.zeros((size,))
 
 
 def _split(vector: Vector, declared: Declared) -> Views:
@@ -98,13 +108,20 @@ def by_full_name(views: Views) -> dict[str, Vector]:
 
 
 def draw(parameter: Parameter, stream: np.random.Generator) -> Vector:
-    """Initial values: `he`, `glorot` and `lecun` in their normal and uniform forms, or a constant.
+    """Initial values: `he`, `glorot`, `lecun` in their normal and uniform forms, what takes a number, or a constant.
 
     Each has the variance its paper asks for: 2/fan_in (He et al., 2015), 2/(fan_in + fan_out) (Glorot &
     Bengio, 2010), 1/fan_in (LeCun et al., 1998).
     """
+    number = np.float32(parameter.value)
     if parameter.initializer in ("constant", "zeros"):
-        return np.full(parameter.shape, parameter.value, np.float32)
+        return np.full(parameter.shape, number, np.float32)
+    if parameter.initializer == "orthogonal":
+        return _orthogonal(parameter, stream) * number
+    if parameter.initializer == "normal":
+        return stream.standard_normal(parameter.shape, np.float32) * number
+    if parameter.initializer == "uniform":
+        return stream.uniform(-number, number, parameter.shape).astype(np.float32)
     family, _, distribution = parameter.initializer.partition("_")
     variance = {
         "he": 2 / parameter.fan_in,
@@ -115,3 +132,17 @@ def draw(parameter: Parameter, stream: np.random.Generator) -> Vector:
         limit = np.sqrt(3 * variance)
         return stream.uniform(-limit, limit, parameter.shape).astype(np.float32)
     return stream.standard_normal(parameter.shape, np.float32) * np.float32(np.sqrt(variance))
+
+
+def _orthogonal(parameter: Parameter, stream: np.random.Generator) -> Vector:
+    """One row per output: orthonormal rows, or orthonormal columns where there are fewer of those.
+
+    Saxe, McClelland & Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear networks", 2014;
+    evenly distributed by the signs of Mezzadri, "How to generate random matrices from the classical compact groups",
+    2007.
+    """
+    rows = parameter.shape[0]
+    columns = parameter.count // rows
+    q, r = np.linalg.qr(stream.standard_normal((max(rows, columns), min(rows, columns))))
+    q *= np.sign(np.diag(r))
+    return np.ascontiguousarray(q if rows >= columns else q.T, np.float32).reshape(parameter.shape)

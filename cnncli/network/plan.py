@@ -10,11 +10,11 @@ from cnncli.errors import TrainingError
 from cnncli.graph import Graph
 from cnncli.network.workspace import FLOAT32, plan_workspace
 
-_COPIES_OF_WEIGHTS = 3
-"""The weights, their gradients, and the optimizer's velocity."""
+_COPIES = 3
+"""Of the weights in training: themselves, their gradients, and what an optimizer with one slot remembers."""
 
 
-def running_bytes(graph: Graph, batch_size: int, lanes: int, training: bool = True) -> int:
+def running_bytes(graph: Graph, batch_size: int, lanes: int, training: bool = True, copies: int = _COPIES) -> int:
     """Bytes for the parameters and a batch's activations, in training also for their gradients.
 
     Batches fill whole blocks of `lanes` images. What kernels use while they work is small beside this and not in it.
@@ -23,20 +23,24 @@ def running_bytes(graph: Graph, batch_size: int, lanes: int, training: bool = Tr
     plan = plan_workspace(graph, blocks, lanes, training)
     parameters = sum(node.parameter_count for node in graph.nodes)
     buffers = sum(node.buffer_count for node in graph.nodes)
-    weights = (_COPIES_OF_WEIGHTS if training else 1) * parameters + buffers
+    weights = (copies if training else 1) * parameters + buffers
     for index, norm in plan.fusion.norms.items():
         weights += graph.nodes[index].parameters[0].count + graph.nodes[norm].output_shape[0]
     images = blocks * lanes * math.prod(graph.input_shape)
     return FLOAT32 * (weights + images) + plan.size
 
 
-def check_memory(graph: Graph, batch_size: int, lanes: int, training: bool = True) -> None:
+def check_memory(graph: Graph, batch_size: int, lanes: int, training: bool = True, copies: int = _COPIES) -> None:
     """Raises `TrainingError` where the network and its batch need more than this machine has."""
-    needed, present = running_bytes(graph, batch_size, lanes, training), _physical_memory()
+
+    def needs(count: int) -> int:
+        return running_bytes(graph, count, lanes, training, copies)
+
+    needed, present = needs(batch_size), _physical_memory()
     if present is None or needed <= present:
         return
     blocks = range(-(-batch_size // lanes))  # the last that fits, for fewer take less
-    fitting = bisect_right(blocks, present, key=lambda count: running_bytes(graph, count * lanes, lanes, training)) - 1
+    fitting = bisect_right(blocks, present, key=lambda count: needs(count * lanes)) - 1
     hint = "the network is too large for this machine"
     if fitting > 0:
         hint = f"--batch-size {fitting * lanes} fits"

@@ -19,7 +19,8 @@ from cnncli.layers import Activation, Layer
 from cnncli.layers._base import field_readers
 from cnncli.report.kinds import entries, fields_of
 from cnncli.spec.schema import EXPRESSION, Schema, or_expression, or_parameter, or_word, ref, schema_of
-from cnncli.training.recipe import Recipe
+from cnncli.training.choices import Choice
+from cnncli.training.recipe import settings
 
 Schemas = dict[str, Schema]
 FILE_NAME = "cnncli.schema.json"
@@ -167,8 +168,12 @@ def _defaults(kinds: list[type[Layer]]) -> Schemas:
 def _settings() -> Schemas:
     """The recipe's values."""
     return {
-        item.name: _described(item.metadata["help"], or_expression(schema_of(item.metadata["read"])), item.default)
-        for item in dataclasses.fields(Recipe)
+        name: _described(
+            item.metadata["help"],
+            or_expression(schema_of(item.metadata["read"])),
+            None if item.default is dataclasses.MISSING else item.default,
+        )
+        for name, item in settings().items()
     }
 
 
@@ -210,7 +215,9 @@ def _described(help: str, schema: Schema, default: Any = None) -> Schema:
 
 
 def _as_written(default: Any) -> Any:
-    """A default as a spec would have it: one number for sides that are equal."""
+    """A default as a spec would have it: one number for sides that are equal, an optimizer's name."""
     if isinstance(default, tuple):
         return default[0] if len(set(default)) == 1 else list(default)
+    if isinstance(default, Choice):
+        return default.type
     return default

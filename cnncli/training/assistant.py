@@ -21,7 +21,7 @@ from cnncli.data.dataset import Split
 from cnncli.graph import Architecture, read_architecture
 from cnncli.network.parameters import Parameters
 from cnncli.spec.source import Source
-from cnncli.training.recipe import Recipe, recipe_of
+from cnncli.training.recipe import Recipe, recorded_recipe
 
 
 @contextmanager
@@ -77,7 +77,7 @@ def main() -> None:
     images = np.zeros((task["images"], *graph.input_shape), task["pixels"])
     split, as_it_is = Split(images, np.zeros(task["images"], np.int64)), (1.0,) * graph.input_shape[0]
     normalization = Normalization(as_it_is, as_it_is)
-    Trainer(graph, recipe_of(task["recipe"]), Parameters(graph), split, normalization, 0).warm_up()
+    Trainer(graph, recorded_recipe(task["recipe"]), Parameters(graph), split, normalization, 0).warm_up()
     kernels.compile.compile_noted()
 
 

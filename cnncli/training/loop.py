@@ -20,6 +20,8 @@ from cnncli.training import augmentation, losses, scores
 from cnncli.training.batches import Batches
 from cnncli.training.normalization import Normalization
 from cnncli.training.recipe import Recipe
+from cnncli.training.schedules import Moment, State
+from cnncli.training.update import Update, rehearse
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -121,8 +123,18 @@ class Trainer:
         batch_size = min(recipe.batch_size, len(split.labels))
         self.network = Network(losses.graph_for(recipe.loss, graph), parameters, batch_size, seed=seed)
         self.batches = Batches(split, normalization, self.network, augmentation.parse(recipe.augment), seed)
-        self.velocity = np.zeros_like(parameters.flat)
+        self.update = Update(recipe, parameters)
+        self.schedule_state: State = ()
         self.steps_done = 0
+
+    @property
+    def result(self) -> Parameters:
+        """What the training is for: the moving averages, if the recipe has them, else the weights as they are."""
+        return self.parameters if self.update.average is None else self.update.average
+
+    def observe(self, loss: float) -> None:
+        """Tells the schedule the loss of an epoch that is over: that of the validation images, if there are any."""
+        self.schedule_state = self.recipe.schedule.observed(self.schedule_state, loss)
 
     def warm_up(self) -> None:
         """Runs every kernel once, so that compiling or loading them is not taken for training. Changes nothing."""
@@ -130,8 +142,7 @@ class Trainer:
         for size in _batch_sizes(self.batches):
             self._forward_and_backward(self.batches.load(np.zeros(size, np.int64)))
         self.parameters.buffers[...] = buffers
-        weight, velocity = np.zeros(1, np.float32), np.zeros(1, np.float32)
-        kernels.optimizers.sgd(weight, weight, velocity, 0.0, 0.0, 0.0)
+        rehearse(self.recipe)
 
     def train_epoch(self, epoch: int, observer: Observer) -> EpochMetrics:
         """One pass over the training images, in an order drawn from (seed, epoch). Epochs count from 1."""
@@ -145,7 +156,8 @@ class Trainer:
         start = time.perf_counter()
         rate = 0.0
         for step, count in enumerate(self.batches.walk(order), 1):
-            rate = self.recipe.learning_rate_at(self.steps_done / (steps * self.recipe.epochs))
+            moment = Moment(self.steps_done, steps, self.recipe.epochs)
+            rate = self.recipe.learning_rate_at(moment, self.schedule_state)
             batch_loss, batch_correct = self.step(count, rate)
             if not math.isfinite(batch_loss):
                 raise TrainingError(
@@ -172,24 +184,24 @@ class Trainer:
         if self.validation is None:
             return ()
         result = evaluate(
-            self.graph, self.recipe, self.parameters, self.validation, self.normalization, what="validation"
+            self.graph, self.recipe, self.result, self.validation, self.normalization, what="validation"
         )
         return result.loss, result.accuracy, result.top5
 
     def step(self, count: int, learning_rate: float) -> tuple[float, int]:
         """One update from the batch that lies in the network; (sum of the loss, number correct)."""
         result = self._forward_and_backward(count)
-        recipe, weights, gradients = self.recipe, self.parameters.flat, self.parameters.gradients
-        kernels.optimizers.sgd(weights, gradients, self.velocity, learning_rate, recipe.momentum, recipe.weight_decay)
         self.steps_done += 1
+        self.update.step(self.steps_done, learning_rate)
         return result
 
     def _forward_and_backward(self, count: int) -> tuple[float, int]:
         self.network.forward(count, self.steps_done)
         own, *sides = self.network.ends(count)
-        result = losses.evaluate(self.recipe.loss, own.output, self.batches.labels, count, own.gradient)
+        loss, labels, smoothing = self.recipe.loss, self.batches.labels, self.recipe.label_smoothing
+        result = losses.evaluate(loss, own.output, labels, count, own.gradient, smoothing)
         for side in sides:
-            losses.evaluate(self.recipe.loss, side.output, self.batches.labels, count, side.gradient)
+            losses.evaluate(loss, side.output, labels, count, side.gradient, smoothing)
             np.multiply(side.gradient, np.float32(side.weight), out=side.gradient)
             if side.joins is not None:
                 np.add(side.joins, side.gradient, out=side.joins)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,16 +17,14 @@ def graph_for(loss: str, graph: Graph) -> Graph:
     return graph.up_to_logits() if loss == "cross_entropy" else graph
 
 
-def evaluate(loss: str, outputs: Array, labels: Array, count: int, gradient: Array) -> tuple[float, int]:
+def evaluate(
+    loss: str, outputs: Array, labels: Array, count: int, gradient: Array, smoothing: float = 0.0
+) -> tuple[float, int]:
     """(sum of the loss over `count` images, number of images whose largest output is their label).
 
     outputs, gradient: [B, U, L] float32; labels: [B L] int64. The gradient is that of the mean over images.
+    `smoothing` is the share of a label that cross-entropy spreads over all classes.
     """
-    return _kernels()[loss](outputs, labels, count, gradient)
-
-
-def _kernels() -> dict[str, Callable[[Array, Array, int, Array], tuple[float, int]]]:
-    return {
-        "cross_entropy": kernels.losses.softmax_cross_entropy,
-        "mean_squared_error": kernels.losses.mean_squared_error,
-    }
+    if loss == "cross_entropy":
+        return kernels.losses.softmax_cross_entropy(outputs, labels, count, gradient, smoothing)
+    return kernels.losses.mean_squared_error(outputs, labels, count, gradient)

@@ -26,7 +26,9 @@ from cnncli.training.augmentation import parse
 from cnncli.training.distortions import distortions
 from cnncli.training.loop import Trainer, evaluate
 from cnncli.training.normalization import Normalization
+from cnncli.training.optimizers import OPTIMIZERS
 from cnncli.training.recipe import LOSSES, Recipe, read_recipe
+from cnncli.training.update import rehearse
 
 _SMALL = 50_000_000
 """MACs of a bundled network that is run whole among `everything`, for the sake of what its layers are fused to."""
@@ -52,11 +54,14 @@ def of_network(name: str, graph: Graph, recipe: Recipe) -> list[Rehearsal]:
 
 
 def everything() -> list[Rehearsal]:
-    """What is usual: every kind's example, the usual windows, every tile, and the small bundled networks."""
+    """What is usual: every kind's example, optimizers, the usual windows, every tile, and small bundled networks."""
     found = [*_common()]
     for kind in layers.names():
         text, shape = layers.find(kind).example
         found.append(Rehearsal(kind, partial(both_passes, _graph(shape, text))))
+    for name in OPTIMIZERS.names:
+        recipe = Recipe(optimizer=OPTIMIZERS.find(name)(), clip_norm=1.0, ema=0.5)
+        found.append(Rehearsal(name, partial(rehearse, recipe)))
     found += [Rehearsal(text, partial(both_passes, _graph(shape, f"{{{text}}}"))) for text, shape in _usual_windows()]
     filters = {len(kernels.tiles.tile_for(number)[0]): number for number in range(_MOST_FILTERS, 0, -1)}
     for number in filters.values():

@@ -44,7 +44,7 @@ from cnncli.training.best_epoch import BestEpoch
 from cnncli.training.files import add_line, write_whole
 from cnncli.training.loop import EpochMetrics, Evaluation
 from cnncli.training.normalization import Normalization
-from cnncli.training.recipe import Recipe, recipe_of
+from cnncli.training.recipe import Recipe, recorded_recipe
 
 SPEC, RECORD, METRICS, WEIGHTS = "spec.yaml", "run.json", "metrics.jsonl", "weights.safetensors"
 STEPS, LAST = "steps.jsonl", "last.safetensors"
@@ -238,7 +238,7 @@ def read_run(folder: Path, weights: str = "best") -> Run:
     record = _read_record(folder / RECORD)
     graph = _read_graph(folder, record)
     try:
-        recipe = recipe_of(record["recipe"])
+        recipe = recorded_recipe(record["recipe"])
         scale, shift = (tuple(float(x) for x in record["normalization"][key]) for key in ("scale", "shift"))
         classes = tuple(str(name) for name in record["data"]["classes"])
         data_name, pixels = str(record["data"]["name"]), str(record["data"]["pixels"])

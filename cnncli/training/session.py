@@ -44,7 +44,8 @@ def check_trainable(graph: Graph, recipe: Recipe, dataset: DataSet) -> None:
         raise TrainingError("patience waits for a better validation, and there is none", "--validation 0.1")
     if recipe.validation:
         held_count(dataset.train, recipe.validation)
-    check_memory(graph, min(recipe.batch_size, len(dataset.train.labels)), kernels.vector.LANES)
+    batch_size = min(recipe.batch_size, len(dataset.train.labels))
+    check_memory(graph, batch_size, kernels.vector.LANES, copies=recipe.copies_of_weights)
 
 
 def train_run(
@@ -84,10 +85,12 @@ def train_run(
             epoch += 1
             metrics = trainer.train_epoch(epoch, observer)
             seconds += metrics.seconds
+            trainer.observe(metrics.train_loss if metrics.validation_loss is None else metrics.validation_loss)
             if best and (value := metrics.monitored(recipe.monitor)) is not None:
                 best.see(epoch, value, recipe.monitor)
-            writer.finish_epoch(metrics, parameters, best)
+            writer.finish_epoch(metrics, trainer.result, best)
         speed = epoch * len(train.labels) / seconds
+        parameters = trainer.result
         del trainer  # its memory is for the evaluation
         if best:
             load_weights(folder / WEIGHTS, parameters)

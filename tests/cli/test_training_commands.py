@@ -52,6 +52,21 @@ def test_json_is_one_object_on_stdout_and_evaluate_agrees(place: Path) -> None:
     assert evaluated["test_loss"] == trained["test_loss"]
 
 
+def test_a_flags_optimizer_trains_with_its_own_rate_and_what_is_averaged_is_evaluated(place: Path) -> None:
+    done = cnncli(
+        "train", "net.yaml", "--data", "digits", "--run", "adam", "--format", "json", "--optimizer",
+        "{type: adam, beta1: 0.8}", "--schedule", "one_cycle", "--warmup", "0.5", "--clip-norm", "5",
+        "--label-smoothing", "0.1", "--ema", "0.9", "--epochs", "4", cwd=place,
+    )  # fmt: skip
+    assert done.returncode == 0 and "adam's own 0.001" in done.stderr, done.stderr
+    trained = json.loads(done.stdout)
+    recipe = json.loads((place / "adam" / "run.json").read_text())["recipe"]
+    assert recipe["optimizer"] == {"type": "adam", "beta1": 0.8, "beta2": 0.999, "epsilon": 1e-8}
+    assert recipe["learning_rate"] == 0.001 and recipe["ema"] == 0.9
+    evaluated = json.loads(cnncli("evaluate", "adam", "--data", "digits", "--format", "json", cwd=place).stdout)
+    assert evaluated["test_loss"] == trained["test_loss"] and trained["test_accuracy"] > 0.5
+
+
 def test_predict_prints_two_guesses_per_image(place: Path) -> None:
     done = cnncli("predict", "run", "line.png", "--format", "json", cwd=place)
     (record,) = json.loads(done.stdout)
@@ -76,6 +91,13 @@ def test_a_pipe_gets_plain_lines_and_the_default_run_folder(place: Path) -> None
         (("train", "net.yaml", "--data", "mnist-5k"), 2, "[1, 28, 28]"),
         (("train", "net.yaml", "--data", "digits", "--learning-rate", "fast"), 2, "--learning-rate"),
         (("train", "net.yaml", "--data", "digits", "--learning-rate", "1e30"), 2, "the loss became"),
+        (("train", "net.yaml", "--data", "digits", "--optimizer", "adem"), 2, "did you mean `adam`?"),
+        (
+            ("train", "net.yaml", "--data", "digits", "--optimizer", "adam", "--momentum", "0.9"),
+            2,
+            "--momentum: `adam`",
+        ),
+        (("train", "net.yaml", "--data", "digits", "--schedule", "{type: step}"), 2, "--schedule: `step` lacks"),
         (("train", "nothing.yaml", "--data", "digits"), 2, "nothing.yaml"),
         (("train", "broken.yaml", "--data", "digits"), 1, "broken.yaml:2:"),
         (("train", "huge.yaml", "--data", "digits"), 2, "GB"),

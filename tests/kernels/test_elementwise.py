@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from cnncli.kernels import batches, bias, draws, dropout, losses, memory, optimizers, softmax
+from cnncli.kernels import batches, bias, draws, dropout, losses, memory, softmax
 
 from . import reference
 from .lanes import LANES, close, from_lanes, normal, to_lanes, unset
@@ -87,6 +87,26 @@ def test_labels_out_of_range_give_a_nan_loss(kernel, expected, label):
     assert math.isnan(loss)
 
 
+@pytest.mark.parametrize("smoothing", [0.1, 1.0])
+def test_smoothed_labels(smoothing):
+    """The target is one_hot (1 - smoothing) + smoothing / classes."""
+    outputs, labels = normal(1, 19, 7) * 3, np.arange(2 * LANES + 19) % 7
+    gradients = unset(19, 7)
+    loss, _ = losses.softmax_cross_entropy(to_lanes(outputs), labels, 19, gradients, smoothing)
+    probabilities = reference.softmax(outputs)
+    target = np.eye(7)[labels[:19]] * (1 - smoothing) + smoothing / 7
+    assert loss == pytest.approx(-(target * np.log(probabilities)).sum(), rel=1e-6)
+    close(from_lanes(gradients, 19), (probabilities - target) / 19, 1e-6)
+    assert not batches.from_lanes(gradients, gradients.shape[0] * LANES)[19:].any()
+
+
+def test_a_logit_of_minus_infinity_is_infinitely_wrong_only_with_smoothing():
+    outputs = to_lanes(np.array([[0.0, -np.inf]]))
+    for smoothing, expected in ((0.0, 0.0), (0.1, math.inf)):
+        loss, _ = losses.softmax_cross_entropy(outputs, np.zeros(LANES, np.int64), 1, unset(1, 2), smoothing)
+        assert loss == expected
+
+
 def test_large_logits_do_not_overflow():
     loss, correct = losses.softmax_cross_entropy(
         to_lanes(np.array([[1e4, 0.0], [0.0, -1e4]])), np.zeros(LANES, np.int64), 2, unset(2, 2)
@@ -144,19 +164,7 @@ def test_dropout_of_nothing_and_of_everything():
     assert (kept(1.0, 1, 1, 1024) == 0).all()
 
 
-# ---- optimizers and batches --------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("size", [1, 15, 4097, 61706])
-def test_sgd(size):
-    weights, gradients, velocity = (normal(seed, size) for seed in (1, 2, 3))
-    w32, g32, v32 = (array.astype(np.float32) for array in (weights, gradients, velocity))
-    for _ in range(2):
-        velocity = 0.9 * velocity + (gradients + 5e-4 * weights)
-        weights = weights - 0.05 * velocity
-        optimizers.sgd(w32, g32, v32, 0.05, 0.9, 5e-4)
-    close(w32, weights, 1e-6)
-    close(v32, velocity, 1e-6)
+# ---- batches ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.float32])

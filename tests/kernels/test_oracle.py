@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnncli.kernels import activations, convolution, dense, extremes, losses, optimizers, pooling, softmax
+from cnncli.kernels import activations, convolution, dense, extremes, losses, pooling, softmax
 
 from .lanes import LANES, close, from_lanes, normal, to_lanes, unset
 
@@ -128,6 +128,17 @@ def test_activations(torch, name):
     close(dx, x.grad.numpy(), 2e-6)
 
 
+@pytest.mark.parametrize("smoothing", [0.05, 0.3, 1.0])
+def test_smoothed_labels(torch, smoothing):
+    outputs, labels = tensor(torch, normal(1, IMAGES, 10) * 4), np.arange(2 * LANES * 8) % 10
+    expected = torch.nn.CrossEntropyLoss(label_smoothing=smoothing)(outputs, torch.tensor(labels[:IMAGES]))
+    expected.backward()
+    gradients = unset(IMAGES, 10)
+    loss, _ = losses.softmax_cross_entropy(to_lanes(outputs.detach().numpy()), labels, IMAGES, gradients, smoothing)
+    assert loss / IMAGES == pytest.approx(expected.item(), rel=1e-6)
+    close(from_lanes(gradients, IMAGES), outputs.grad.numpy(), 1e-6)
+
+
 @pytest.mark.parametrize("name", ["softmax_cross_entropy", "mean_squared_error"])
 def test_losses(torch, name):
     outputs, labels = tensor(torch, normal(1, IMAGES, 10)), np.arange(2 * LANES * 8) % 10
@@ -153,15 +164,3 @@ def test_softmax(torch):
     softmax.backward(y, to_lanes(dy), dx)
     close(from_lanes(y, IMAGES), expected.detach().numpy(), 1e-6)
     close(from_lanes(dx, IMAGES), x.grad.numpy(), 1e-6)
-
-
-def test_sgd(torch):
-    parameter = torch.nn.Parameter(torch.tensor(normal(1, 1000)))
-    theirs = torch.optim.SGD([parameter], lr=0.1, momentum=0.9, weight_decay=5e-4)
-    weights, velocity = normal(1, 1000).astype(np.float32), np.zeros(1000, np.float32)
-    for step in range(3):
-        gradient = normal(2 + step, 1000)
-        parameter.grad = torch.tensor(gradient)
-        theirs.step()
-        optimizers.sgd(weights, gradient.astype(np.float32), velocity, 0.1, 0.9, 5e-4)
-    close(weights, parameter.detach().numpy(), 1e-6)

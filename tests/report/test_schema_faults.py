@@ -118,9 +118,9 @@ def unexpected(*keys: str) -> str:
             r"'1.5Q' does not match '\\$|^(?!0[0-9])([0-9]+(?:_[0-9]+)*(?:\\.[0-9]+)?)([kMGT]?)$'",
         ),
         (
-            "input: [8]\nlayers: [{type: relu}]\ntraining: {schedule: step}",
+            "input: [8]\nlayers: [{type: relu}]\ntraining: {schedule: stair}",
             "training/schedule",
-            "'step' is not one of ['constant', 'cosine']",
+            "'stair' is not one of ['constant', 'cosine', 'exponential', 'one_cycle', 'plateau']",
         ),
         *(
             (around.format(layer=layer), f"{path}{key}", message)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +20,9 @@ from cnncli.spec.arguments import Arguments, Work
 from cnncli.spec.nodes import Node, Scalar, Sequence, Span
 from cnncli.spec.problem import Problem
 from cnncli.spec.schema import Schema, or_expression, schema_of
-from cnncli.training.recipe import Recipe
+from cnncli.training.optimizers import OPTIMIZERS
+from cnncli.training.recipe import settings as recipe_settings
+from cnncli.training.schedules import SCHEDULES
 from tests.schemas import value_of
 
 PLACE = Span(1, 1, 1, 2)
@@ -31,7 +32,13 @@ FOUND: dict[str, Callable[[Node], Any]] = {
         for kind in layers.names()
         for name, (read, _) in field_readers(layers.find(kind)).items()
     },
-    **{f"training.{item.name}": item.metadata["read"] for item in dataclasses.fields(Recipe)},
+    **{f"training.{name}": item.metadata["read"] for name, item in recipe_settings().items()},
+    **{
+        f"{family.what}.{name}.{key}": item.metadata["read"]
+        for family in (OPTIMIZERS, SCHEDULES)
+        for name in family.names
+        for key, item in family.find(name).settings().items()
+    },
     **{f"expect.{name}": read for name, read in EXPECT.items()},
     **{f"limits.{name}": read for name, read in LIMITS.items()},
     "version": version_of,
@@ -54,7 +61,7 @@ def said(name: str) -> Schema:
 
 def identity(name: str) -> tuple[str, str]:
     """The same for readers that one and the same call has made."""
-    return FOUND[name].__qualname__, repr(getattr(FOUND[name], "schema", None))
+    return getattr(FOUND[name], "__qualname__", name), repr(getattr(FOUND[name], "schema", None))
 
 
 READERS = list({identity(name): name for name in FOUND}.values())

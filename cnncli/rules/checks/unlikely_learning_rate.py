@@ -18,9 +18,10 @@ def _check(subject: Subject) -> Iterator[Finding]:
     if not isinstance(record, Mapping):
         return
     step = recipe.learning_rate / (1 - recipe.momentum)
-    if recipe.learning_rate and round(step, 9) <= _LONGEST:  # 1 / (1 - 0.9) is a little more than 10
+    is_short = round(step, 9) <= _LONGEST  # 1 / (1 - 0.9) is a little more than 10
+    if recipe.learning_rate and (is_short or recipe.optimizer.type != "sgd"):
         return
-    place = record.values.get("learning_rate") or record.values["momentum"]
+    place = next(record.values[key] for key in ("learning_rate", "momentum", "optimizer") if key in record.values)
     if not recipe.learning_rate:
         yield Finding(place, "with learning rate 0 no weight ever changes", hints=("0.01 is a beginning",))
     else:

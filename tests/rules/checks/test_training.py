@@ -55,6 +55,8 @@ def test_batch_of_one(layers: list[str], batch_size: int, wanted: list[str]) -> 
         ("learning_rate: 0, momentum: 0.99", ["with learning rate 0 no weight ever changes"]),
         ("learning_rate: 1e300, momentum: 0", ["steps 1e+300 times as long as the gradient: SGD hardly converges"]),
         ("epochs: 1", []),
+        ("optimizer: adam, learning_rate: 11", []),  # by how much Adam's steps are too long, the rule does not know
+        ("optimizer: adam, learning_rate: 0", ["with learning rate 0 no weight ever changes"]),
     ],
 )
 def test_unlikely_learning_rate(training: str, wanted: list[str]) -> None:
@@ -64,6 +66,12 @@ def test_unlikely_learning_rate(training: str, wanted: list[str]) -> None:
 def test_the_place_of_a_momentum_that_is_too_much() -> None:
     (finding,) = ask("CNN602", net("[1, 8, 8]", FLAT, DENSE, training="epochs: 1, momentum: 0.9999"))
     assert finding.source[finding.location.column - 1 :].startswith("0.9999")
+
+
+def test_the_place_of_a_momentum_that_is_the_optimizers() -> None:
+    training = "epochs: 1, optimizer: {type: sgd, momentum: 0.9999}"
+    (finding,) = ask("CNN602", net("[1, 8, 8]", FLAT, DENSE, training=training))
+    assert finding.source[finding.location.column - 1 :].startswith("{type: sgd")
 
 
 @pytest.mark.parametrize(
