@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from benchmarks.mnist_recipe import GOAL, NETWORK, RECIPE, STEPS_BETWEEN_TESTS, options, report
 from cnncli import kernels
@@ -10,7 +11,8 @@ from cnncli.data import load
 from cnncli.graph import read_architecture
 from cnncli.network.parameters import Parameters
 from cnncli.spec.source import find
-from cnncli.training.loop import EpochMetrics, Progress, Trainer, evaluate
+from cnncli.training.evaluation import evaluate
+from cnncli.training.loop import EpochMetrics, Progress, Trainer
 from cnncli.training.normalization import normalization_of
 from cnncli.training.recipe import Recipe, read_recipe, read_setting
 
@@ -25,6 +27,8 @@ class Tester:
     def __init__(self, trainer: Trainer, test: object) -> None:
         self.trainer, self.test = trainer, test
         self.accuracy = 0.0
+
+    def resumed(self, records: list[dict[str, Any]]) -> None: ...
 
     def started(self, recipe: Recipe, steps: int) -> None: ...
 
@@ -52,8 +56,8 @@ def main() -> None:
     trainer = Trainer(graph, recipe, parameters, dataset.train, normalization, chosen.seed)
     tester = Tester(trainer, lambda: evaluate(graph, recipe, parameters, dataset.test, normalization).accuracy)
     try:
-        for epoch in range(1, recipe.epochs + 1):
-            trainer.train_epoch(epoch, tester)
+        for _ in range(recipe.epochs):
+            trainer.train_epoch(tester)
     except ReachedError as reached:
         report(*reached.args)
     else:

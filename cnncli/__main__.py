@@ -1,4 +1,4 @@
-"""The process: `cnncli` and `python -m cnncli`. Ctrl-C is taken care of before anything large is imported."""
+"""The process: `cnncli` and `python -m cnncli`. Signals are taken care of before anything large is imported."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def main() -> None:
         code = run()
         interrupt.uninstall()
     except Interrupted:
-        code = Interrupted.exit_code
-    if code == Interrupted.exit_code and sys.stderr:
+        code = interrupt.exit_code()
+    if interrupt.interrupted() and code == interrupt.exit_code() and sys.stderr:
         sys.stderr.write("interrupted\n")
     sys.exit(code)
 

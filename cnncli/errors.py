@@ -153,6 +153,4 @@ class SpecError(CnncliError):
 
 
 class Interrupted(BaseException):
-    """Ctrl-C. Not an `Exception`: nothing that handles failures may swallow it."""
-
-    exit_code = 130
+    """Ctrl-C or SIGTERM. Not an `Exception`: nothing that handles failures may swallow it."""

@@ -1,6 +1,6 @@
 """The `cnncli` command: its subcommands, and what its exit codes mean.
 
-0: done. 1: findings (the spec does not hold). 2: usage, a broken file, or an internal error. 130: Ctrl-C.
+0: done. 1: findings (the spec does not hold). 2: usage, a broken file, or an internal error. 130: Ctrl-C. 143: SIGTERM.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import typer
 from cnncli import __version__
 from cnncli.cli import interrupt
 from cnncli.cli.console import show_error
-from cnncli.errors import CnncliError, Interrupted
+from cnncli.errors import CnncliError
 
 _COMMANDS = {
     "inspect": "inspect",
@@ -89,13 +89,13 @@ def run() -> int:
         code = 2
     except Exception as error:
         if interrupt.interrupted():
-            return Interrupted.exit_code
+            return interrupt.exit_code()
         if os.environ.get("CNNCLI_TRACEBACK"):
             raise
         hint = "this is a fault of cnncli; CNNCLI_TRACEBACK=1 shows where"
         show_error(CnncliError(f"internal error: {type(error).__name__}: {error}", hint))
         code = 2
-    return Interrupted.exit_code if interrupt.interrupted() else code
+    return interrupt.exit_code() if interrupt.interrupted() else code
 
 
 def _prepare_streams() -> None:

@@ -38,15 +38,14 @@ Architecture = Annotated[
         help="A YAML file, `-` for standard input, or a bundled name (lenet5).",
     ),
 ]
-Data = Annotated[
-    str,
-    typer.Option(
-        "--data",
-        metavar="NAME",
-        autocompletion=complete.data,
-        help="mnist, fashion-mnist, cifar10, digits, mnist-5k, a folder of images, an .npz.",
-    ),
-]
+_DATA = typer.Option(
+    "--data",
+    metavar="NAME",
+    autocompletion=complete.data,
+    help="mnist, fashion-mnist, cifar10, digits, mnist-5k, a folder of images, an .npz.",
+)
+Data = Annotated[str, _DATA]
+OptionalData = Annotated[str | None, _DATA]
 DataDir = Annotated[
     Path | None, typer.Option("--data-dir", metavar="DIR", help="Where to look for the data's files first.")
 ]

@@ -12,7 +12,6 @@ from rich.console import RenderableType
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 from rich.segment import Segments
 
-from cnncli.cli import interrupt
 from cnncli.cli.console import stderr
 from cnncli.report.plot import curves
 
@@ -65,7 +64,7 @@ class TrainingProgress:
                 auto_refresh=False,
             )
         self.epoch_bar = self.batch_bar = TaskID(0)
-        self.began = self.shown = 0.0
+        self.began = self.shown = self.done_before = 0.0
 
     def __enter__(self) -> TrainingProgress:
         if self.bars is not None:
@@ -83,13 +82,16 @@ class TrainingProgress:
             if self.bars.plot is not None and error is None:
                 stderr().print(self.bars.plot)
 
+    def resumed(self, records: list[dict[str, Any]]) -> None:
+        self.records = records
+        if self.bars is not None:
+            self.bars.plot = _plot(self.records)
+
     def started(self, recipe: Recipe, steps: int) -> None:
         if self.bars is not None:
-            self.began = self.began or time.monotonic()
             self.bars.reset(self.batch_bar, total=steps, state="")
 
     def stepped(self, progress: TrainingState) -> None:
-        interrupt.check()
         if self.bars is None:
             return
         now = time.monotonic()
@@ -97,7 +99,9 @@ class TrainingProgress:
             return
         self.shown = now
         done = progress.epoch - 1 + progress.step / progress.steps
-        left = (now - self.began) * (self.epochs - done) / done
+        if not self.began:
+            self.began, self.done_before = now, done
+        left = (now - self.began) * (self.epochs - done) / max(done - self.done_before, 1e-9)
         width = len(str(progress.steps))
         batch = (
             f"{progress.step:>{width}}/{progress.steps}  loss {progress.loss:.4f}  accuracy {progress.accuracy:.2%}"

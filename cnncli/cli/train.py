@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cnncli.cli import options
+from cnncli.cli import complete, interrupt, options
 from cnncli.cli.console import notice, show_diagnostics, stdout, write
-from cnncli.errors import Interrupted, UsageError
+from cnncli.errors import FileError, Interrupted, UsageError
 from cnncli.report.words import printable
 from cnncli.rules.judge import judge
 from cnncli.spec.problem import Problem
@@ -20,13 +22,23 @@ from cnncli.training.recipe import Recipe, read_recipe, read_setting
 from cnncli.training.schedules import SCHEDULES
 
 if TYPE_CHECKING:
+    from cnncli.cli.progress import TrainingProgress
     from cnncli.graph import Architecture as Spec
-    from cnncli.training.session import Outcome
+    from cnncli.training.session import Conduct, Outcome
 
 
 def train(
-    architecture: options.Architecture,
-    data: options.Data,
+    context: typer.Context,
+    architecture: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="ARCH",
+            autocompletion=complete.architectures,
+            help="A YAML file, `-` for standard input, or a bundled name (lenet5).",
+            show_default=False,
+        ),
+    ] = None,
+    data: options.OptionalData = None,
     settings: options.Settings = None,
     data_dir: options.DataDir = None,
     full: options.Full = False,
@@ -69,13 +81,32 @@ def train(
         str | None, typer.Option(metavar="N", help="Epochs without a better one before training stops.")
     ] = None,
     log_every: Annotated[
-        int | None, typer.Option("--log-every", min=1, metavar="N", help="Write every Nth step to steps.jsonl.")
+        int, typer.Option("--log-every", min=0, metavar="N", help="Write every Nth step to steps.jsonl; 0 is none.")
+    ] = 0,
+    save_every: Annotated[
+        float, typer.Option("--save-every", min=0, metavar="SECONDS", help="Between checkpoints within an epoch.")
+    ] = 60,
+    detect_anomaly: Annotated[
+        bool, typer.Option("--detect-anomaly", help="Look for NaN and infinity in all gradients after every step.")
+    ] = False,
+    resume: Annotated[
+        Path | None, typer.Option("--resume", metavar="RUN", help="Go on with a run that was stopped, in ARCH's place.")
     ] = None,
+    previous: Annotated[
+        bool, typer.Option("--previous", help="Resume from the checkpoint before the last one.")
+    ] = False,
     format: Annotated[
         options.Format, typer.Option("--format", "-f", help="json: one object on stdout at the end.")
     ] = options.Format.text,
 ) -> None:
     """Train a network. The recipe is the spec's `training:`; a flag overrides one value of it."""
+    if resume is not None:
+        _check_flags(context)
+        _resume(resume, data_dir, threads, save_every, detect_anomaly, previous, format)
+        return
+    if architecture is None or data is None:
+        missing = "ARCH, the network to train" if architecture is None else "--data, what to train it on"
+        raise UsageError(f"train lacks {missing}", "for instance: cnncli train lenet5 --data mnist")
     values = options.read_settings(settings)
     source = find(architecture)
     spec = judge(source, options.policy_for(architecture, source), values)
@@ -103,9 +134,8 @@ def train(
     )
 
     from cnncli import kernels
-    from cnncli.cli.progress import TrainingProgress
     from cnncli.network.plan import check_memory
-    from cnncli.training.run import WEIGHTS, check_free, free_folder
+    from cnncli.training.run import check_free, free_folder
     from cnncli.training.session import check_trainable, train_run
 
     if run is not None:
@@ -115,14 +145,77 @@ def train(
     dataset = options.load_data(data, data_dir, full, resize, graph)
     check_trainable(graph, recipe, dataset)
     folder = run or free_folder(Path("runs"), Path(architecture).stem if architecture != "-" else graph.name)
-    try:
-        with TrainingProgress(recipe.epochs) as progress:
-            outcome = train_run(spec, recipe, dataset, folder, seed, progress, log_every or 0)
-    except Interrupted:
-        kept = (folder / WEIGHTS).exists()
-        notice(f"{folder} holds the last whole epoch" if kept else f"{folder} held no whole epoch: removed")
-        raise
+    # As the data was found: where MNIST was not to be had, the run is one of the sample.
+    place = dataset.name if data in (dataset.name, "mnist") else str(Path(data).expanduser().absolute())
+    where = None if data_dir is None else str(data_dir.expanduser().absolute())
+    request = {"data": place, "data_dir": where, "full": full, "resize": resize}
+    with _training(folder, recipe.epochs) as progress:
+        conduct = _conduct(log_every, save_every, detect_anomaly)
+        outcome = train_run(spec, recipe, dataset, folder, seed, progress, conduct, request)
     _show(outcome, folder, len(dataset.test.labels), format)
+
+
+def _check_flags(context: typer.Context) -> None:
+    """A run goes on as it began: no flag may ask for another recipe."""
+    allowed = {"resume", "previous", "data_dir", "threads", "save_every", "detect_anomaly", "format"}
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        source = context.get_parameter_source(name)
+        if name not in allowed and source is not None and source.name == "COMMANDLINE":
+            what = "ARCH" if name == "architecture" else "--" + name.replace("_", "-")
+            raise UsageError(f"a run is resumed as it began, without {what}", f"leave {what} out, or train anew")
+
+
+def _resume(
+    folder: Path, data_dir: Path | None, threads: int | None, save_every: float, detect_anomaly: bool, previous: bool,
+    format: options.Format,
+) -> None:  # fmt: skip
+    """Goes on with a run: the network, the recipe and the data are its own."""
+    from cnncli import kernels
+    from cnncli.training.run import read_origin
+    from cnncli.training.session import resume_run
+
+    origin = read_origin(folder)
+    record, request = origin.record, origin.record["data"].get("request", {})
+    try:
+        algorithm, log_every = options.Algorithm(record["algorithm"]), int(record["log_every"])
+        data, full, resize = str(request["data"]), bool(request["full"]), bool(request["resize"])
+        data_dir = data_dir or (Path(request["data_dir"]) if request["data_dir"] else None)
+        lanes = int(record["machine"]["lanes"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise FileError(f"{folder} cannot be resumed: its run.json lacks {error}", "train again") from None
+    options.prepare_engine(threads, algorithm)
+    if lanes != kernels.vector.LANES:
+        notice(
+            f"the run had {lanes} images in a vector, this machine has {kernels.vector.LANES}: last bits will differ"
+        )
+    dataset = options.load_data(data, data_dir, full, resize, origin.architecture.graph)
+    with _training(folder, origin.recipe.epochs) as progress:
+        conduct = _conduct(log_every, save_every, detect_anomaly)
+        outcome = resume_run(folder, origin, dataset, progress, conduct, previous)
+    _show(outcome, folder, len(dataset.test.labels), format)
+
+
+def _conduct(log_every: int, save_every: float, detect_anomaly: bool) -> Conduct:
+    from cnncli.training.session import Conduct
+
+    return Conduct(log_every, save_every, detect_anomaly, interrupt.interrupted, interrupt.gently, notice)
+
+
+@contextmanager
+def _training(folder: Path, epochs: int) -> Iterator[TrainingProgress]:
+    """Shows how it goes; where it is interrupted, says how to go on."""
+    from cnncli.cli.progress import TrainingProgress
+    from cnncli.training.checkpoint import latest
+
+    try:
+        with TrainingProgress(epochs) as progress:
+            yield progress
+    except Interrupted:
+        name = printable(str(folder))
+        kept = latest(folder) is not None
+        notice(f"to go on: cnncli train --resume {name}" if kept else f"{name} held nothing to go on from: removed")
+        raise
 
 
 def _recipe(spec: Spec, **flags: str | None) -> Recipe:

@@ -1,12 +1,14 @@
-"""Which process compiles a kernel, so that two that need the same ones share the work instead of doing it twice.
+"""Which process may make a file: of two that need the same kernel compiled, one does it and the other waits.
 
-A claim is a lock on a file beside the kernel's. The system takes it back from a process that ends, however it ends.
+A claim is a lock on a file beside the one that is made. The system takes it back from a process that ends, however
+it ends.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 _fcntl: Any
 try:
@@ -23,7 +25,7 @@ class Claim:
 
     def __init__(self, path: Path) -> None:
         self._path = path.with_name(path.name + LOCK)
-        self._file: IO[bytes] | None = None
+        self._file: int | None = None
 
     def take(self, wait: bool) -> bool:
         """Makes the claim this process's, after waiting if need be; without waiting, says whether it could.
@@ -33,7 +35,7 @@ class Claim:
         if _fcntl is None:
             return True
         try:
-            self._file = self._path.open("wb")
+            self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
             _fcntl.flock(self._file, _fcntl.LOCK_EX | (0 if wait else _fcntl.LOCK_NB))
         except BlockingIOError:
             self.release()
@@ -45,7 +47,7 @@ class Claim:
     def release(self) -> None:
         """Lets the next process have it."""
         if self._file is not None:
-            self._file.close()
+            os.close(self._file)
             self._file = None
 
     def forget(self) -> None:

@@ -6,7 +6,7 @@ that does not fill its blocks has idle lanes; the loss gives them no gradient, s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -161,6 +161,12 @@ class Network:
         """From the gradients of the outputs to every parameter's, after `forward` on the same images."""
         for call in self._walk(self.blocks(count)).backward:
             call()
+
+    def kept(self, count: int) -> Iterator[tuple[Node, Array]]:
+        """After `forward` with `keep`: every node at work and its output, [count, ...] in image order."""
+        assert self.keep, "without `keep`, an output's memory is another's once it has been read"
+        for index in self._plan.fusion.at_work:
+            yield self.graph.nodes[index], kernels.batches.from_lanes(self._output(index)[: self.blocks(count)], count)
 
     def _walk(self, blocks: int) -> _Walk:
         """Made when first asked for: a training has batches of two sizes at most."""

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from cnncli.report.words import counted, printable
 from cnncli.training import scores
-from cnncli.training.loop import Evaluation
+from cnncli.training.evaluation import Evaluation
 from cnncli.training.scores import ClassScore, Verdicts
 
 MOST_CLASSES = 50

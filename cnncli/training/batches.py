@@ -52,6 +52,11 @@ class Batches:
         """Batches in one pass; the last may be smaller."""
         return -(-len(self.split.labels) // self.network.batch_size)
 
+    def sizes(self) -> set[int]:
+        """The sizes that batches have: whole ones, and what is left over. Kernels are compiled for either."""
+        images, size = len(self.split.labels), self.network.batch_size
+        return {size, images % size or size}
+
     def walk(self, order: Array) -> Iterator[int]:
         """Yields the number of images in each batch, once it lies in `network.images` and `labels`."""
         size = self.network.batch_size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -58,10 +59,14 @@ def _write_to(path: Path, data: bytes) -> None:
 
 
 def add_line(path: Path, record: dict[str, Any]) -> None:
-    """Adds a line of JSON to a file, or begins it. Raises `FileError` where the system refuses."""
+    """Adds a line of JSON to a file, or begins it. Raises `FileError` where the system refuses: then none of it."""
+    line = (json.dumps(record) + "\n").encode()
     try:
-        with path.open("a") as file:
-            file.write(json.dumps(record) + "\n")
+        with path.open("ab", buffering=0) as file:
+            size = file.tell()
+            if file.write(line) < len(line):
+                file.truncate(size)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     except OSError as error:
         raise FileError(f"cannot write {path}: {error.strerror}") from None
 

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 
-from cnncli import kernels
 from cnncli.data.dataset import Split
 from cnncli.errors import DataError, TrainingError
 from cnncli.graph import Graph
 from cnncli.network.network import Network
 from cnncli.network.parameters import Parameters
-from cnncli.training import augmentation, losses, scores
+from cnncli.training import augmentation, losses
 from cnncli.training.batches import Batches
+from cnncli.training.diagnosis import first_not_finite, wrong_tensor
+from cnncli.training.evaluation import evaluate
 from cnncli.training.normalization import Normalization
 from cnncli.training.recipe import Recipe
 from cnncli.training.schedules import Moment, State
 from cnncli.training.update import Update, rehearse
 
 Array = np.ndarray[Any, np.dtype[Any]]
-
-_TOP = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +73,11 @@ class EpochMetrics:
         return self.validation_accuracy if monitor == "accuracy" else self.validation_loss
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """Over a whole split: mean loss and the share of images whose largest output is their label.
-
-    `top5`: the share whose label is among the 5 largest outputs; None where there are no more than 5.
-    """
-
-    loss: float
-    accuracy: float
-    images_per_second: float
-    top5: float | None = None
-
-
 class Observer(Protocol):
     """Is told how training goes."""
+
+    def resumed(self, records: list[dict[str, Any]]) -> None:
+        """The epochs before, as `metrics.jsonl` has them."""
 
     def started(self, recipe: Recipe, steps: int) -> None: ...
 
@@ -97,11 +86,29 @@ class Observer(Protocol):
     def finished_epoch(self, metrics: EpochMetrics) -> None: ...
 
 
+@dataclass(slots=True)
+class Position:
+    """Where a training stands, in plain numbers: the epoch under way, and what its steps so far have come to.
+
+    epoch: counts from 1; step: how many of its steps are done; loss, correct: sums over the `images` seen in it;
+    seconds: what they took; rate: the learning rate of the last step.
+    """
+
+    epoch: int = 1
+    step: int = 0
+    loss: float = 0.0
+    correct: int = 0
+    images: int = 0
+    seconds: float = 0.0
+    rate: float = 0.0
+
+
 class Trainer:
     """A network, its data and its recipe, ready to run epoch by epoch.
 
-    The same seed gives the same bits: initial weights, the order of images and dropout come from streams of
-    their own, and no sum depends on the number of threads.
+    The same seed gives the same bits: initial weights, the order of images, what augmentation does and dropout are
+    drawn from streams that seed, epoch, image and step name, and no sum depends on the number of threads. So `state`
+    holds all that decides what comes next.
     """
 
     def __init__(
@@ -113,87 +120,134 @@ class Trainer:
         normalization: Normalization,
         seed: int,
         validation: Split | None = None,
+        detect_anomaly: bool = False,
     ) -> None:
-        self.graph = graph
+        self.graph = losses.graph_for(recipe.loss, graph)
         self.normalization = normalization
         self.validation = validation
         self.recipe = recipe
         self.parameters = parameters
         self.seed = seed
+        self.detect_anomaly = detect_anomaly
         batch_size = min(recipe.batch_size, len(split.labels))
-        self.network = Network(losses.graph_for(recipe.loss, graph), parameters, batch_size, seed=seed)
+        self.network = Network(self.graph, parameters, batch_size, seed=seed)
         self.batches = Batches(split, normalization, self.network, augmentation.parse(recipe.augment), seed)
         self.update = Update(recipe, parameters)
         self.schedule_state: State = ()
         self.steps_done = 0
+        self.position = Position()
 
     @property
     def result(self) -> Parameters:
         """What the training is for: the moving averages, if the recipe has them, else the weights as they are."""
         return self.parameters if self.update.average is None else self.update.average
 
-    def observe(self, loss: float) -> None:
-        """Tells the schedule the loss of an epoch that is over: that of the validation images, if there are any."""
-        self.schedule_state = self.recipe.schedule.observed(self.schedule_state, loss)
-
     def warm_up(self) -> None:
         """Runs every kernel once, so that compiling or loading them is not taken for training. Changes nothing."""
         buffers = self.parameters.buffers.copy()
-        for size in _batch_sizes(self.batches):
+        for size in self.batches.sizes():
             self._forward_and_backward(self.batches.load(np.zeros(size, np.int64)))
         self.parameters.buffers[...] = buffers
         rehearse(self.recipe)
 
-    def train_epoch(self, epoch: int, observer: Observer) -> EpochMetrics:
-        """One pass over the training images, in an order drawn from (seed, epoch). Epochs count from 1."""
-        order = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(2**31, epoch))).permutation(
+    def vectors(self) -> dict[str, Array]:
+        """With `facts`, all that decides what comes next: the arrays themselves, not copies."""
+        found = {"weights": self.parameters.flat, "buffers": self.parameters.buffers, "slots": self.update.slots}
+        if self.update.average is not None:
+            found |= {"average": self.update.average.flat, "average_buffers": self.update.average.buffers}
+        return found
+
+    def facts(self) -> dict[str, Any]:
+        """See `vectors`."""
+        return {
+            "position": asdict(self.position),
+            "steps_done": self.steps_done,
+            "schedule": list(self.schedule_state),
+        }
+
+    def restore(self, vectors: Mapping[str, Array], facts: Mapping[str, Any]) -> None:
+        """Goes back to where `vectors` and `facts` were taken. Raises `ValueError` where they do not fit."""
+        own = self.vectors()
+        if {name: array.shape for name, array in own.items()} != {name: vectors[name].shape for name in vectors}:
+            raise ValueError("its arrays are not this network's")
+        position = Position(**facts["position"])
+        if not (1 <= position.epoch <= self.recipe.epochs + 1 and 0 <= position.step <= self.batches.count()):
+            raise ValueError(f"it stands in step {position.step} of epoch {position.epoch}")
+        self.position, self.steps_done = position, int(facts["steps_done"])
+        self.schedule_state = tuple(float(number) for number in facts["schedule"])
+        for name, array in own.items():
+            array[...] = vectors[name]
+
+    def train_epoch(self, observer: Observer, between: Callable[[], None] = lambda: None) -> EpochMetrics:
+        """Goes on from `position` to the end of its epoch. `between` is called after every step, off the clock.
+
+        The images come in an order drawn from (seed, epoch). Raises `TrainingError` where the loss is no number.
+        """
+        here, size = self.position, self.network.batch_size
+        order = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(2**31, here.epoch))).permutation(
             len(self.batches.split.labels)
         )
-        self.batches.start_epoch(epoch)
+        self.batches.start_epoch(here.epoch)
         steps = self.batches.count()
         observer.started(self.recipe, steps)
-        loss_sum, correct, seen = 0.0, 0, 0
         start = time.perf_counter()
-        rate = 0.0
-        for step, count in enumerate(self.batches.walk(order), 1):
-            moment = Moment(self.steps_done, steps, self.recipe.epochs)
-            rate = self.recipe.learning_rate_at(moment, self.schedule_state)
-            batch_loss, batch_correct = self.step(count, rate)
-            if not math.isfinite(batch_loss):
-                raise TrainingError(
-                    f"the loss became {batch_loss / count} in epoch {epoch}, step {step}",
-                    f"a learning rate below {self.recipe.learning_rate:g}",
-                )
-            loss_sum, correct, seen = loss_sum + batch_loss, correct + batch_correct, seen + count
-            speed = seen / (time.perf_counter() - start)
-            observer.stepped(
-                Progress(
-                    epoch, step, steps, loss_sum / seen, correct / seen, speed,
-                    rate, batch_loss / count, batch_correct / count, self.steps_done,
-                )
-            )  # fmt: skip
-        seconds = time.perf_counter() - start
+        for count in self.batches.walk(order[here.step * size :]):
+            here.rate = self.recipe.learning_rate_at(
+                Moment(self.steps_done, steps, self.recipe.epochs), self.schedule_state
+            )
+            loss, correct = self.step(count, here.rate)
+            here.step, here.images = here.step + 1, here.images + count
+            here.loss, here.correct = here.loss + loss, here.correct + correct
+            here.seconds += time.perf_counter() - start
+            observer.stepped(self._progress(steps, loss / count, correct / count))
+            between()
+            start = time.perf_counter()
+        images, seconds = here.images, max(here.seconds, 1e-9)
         metrics = EpochMetrics(
-            epoch, loss_sum / seen, correct / seen, rate, seen / seconds, seconds, *self._validate()
+            here.epoch, here.loss / images, here.correct / images, here.rate, images / seconds, seconds,
+            *self._validate(),
         )  # fmt: skip
+        loss = metrics.train_loss if metrics.validation_loss is None else metrics.validation_loss
+        self.schedule_state = self.recipe.schedule.observed(self.schedule_state, loss)
+        self.position = Position(here.epoch + 1)
         observer.finished_epoch(metrics)
         return metrics
+
+    def _progress(self, steps: int, batch_loss: float, batch_accuracy: float) -> Progress:
+        here = self.position
+        return Progress(
+            here.epoch, here.step, steps, here.loss / here.images, here.correct / here.images,
+            here.images / max(here.seconds, 1e-9), here.rate, batch_loss, batch_accuracy, self.steps_done,
+        )  # fmt: skip
 
     def _validate(self) -> tuple[float, float, float | None] | tuple[()]:
         """(loss, accuracy, top 5) on the validation images, where there are any."""
         if self.validation is None:
             return ()
-        result = evaluate(
-            self.graph, self.recipe, self.result, self.validation, self.normalization, what="validation"
-        )
+        result = evaluate(self.graph, self.recipe, self.result, self.validation, self.normalization, what="validation")
         return result.loss, result.accuracy, result.top5
 
     def step(self, count: int, learning_rate: float) -> tuple[float, int]:
         """One update from the batch that lies in the network; (sum of the loss, number correct)."""
-        result = self._forward_and_backward(count)
+        loss, correct = self._forward_and_backward(count)
+        if not math.isfinite(loss):
+            begun = first_not_finite(
+                self.graph, self.parameters, self.network.images, count, self.steps_done, self.seed
+            )
+            self._stop(f"the loss became {loss / count}", f": {begun} not finite" if begun else "")
+        if self.detect_anomaly and (tensor := wrong_tensor(self.parameters.gradient_views)):
+            self._stop(f"the gradient of {tensor} is not finite")
         self.steps_done += 1
         self.update.step(self.steps_done, learning_rate)
-        return result
+        if self.detect_anomaly and (tensor := wrong_tensor(self.parameters.views)):
+            self._stop(f"the weights {tensor} are no longer finite")
+        return loss, correct
+
+    def _stop(self, what: str, why: str = "") -> NoReturn:
+        raise TrainingError(
+            f"{what} in epoch {self.position.epoch}, step {self.position.step + 1}{why}",
+            f"a learning rate below {self.recipe.learning_rate:g}, --clip-norm 1, or --warmup 1",
+        )
 
     def _forward_and_backward(self, count: int) -> tuple[float, int]:
         self.network.forward(count, self.steps_done)
@@ -207,67 +261,6 @@ class Trainer:
                 np.add(side.joins, side.gradient, out=side.joins)
         self.network.backward(count)
         return result
-
-
-def evaluate(
-    graph: Graph,
-    recipe: Recipe,
-    parameters: Parameters,
-    split: Split,
-    normalization: Normalization,
-    *,
-    what: str = "test",
-    see: Callable[[Array], None] = lambda outputs: None,
-) -> Evaluation:
-    """Loss, accuracy and speed over a split, without training, in whole blocks of about the recipe's batch size.
-
-    The results do not depend on how many blocks that are. `what` names the images; `see` is shown the outputs of each
-    batch, [n, K] in the split's order. Raises `TrainingError` where the loss is no finite number: the network has
-    diverged.
-    """
-    whole = Network.blocks(recipe.batch_size) * kernels.vector.LANES  # a block takes as long for one image as for all
-    graph, batch_size = losses.graph_for(recipe.loss, graph), min(whole, len(split.labels))
-    batches = Batches(split, normalization, Network(graph, parameters, batch_size, training=False))
-    for size in _batch_sizes(batches):  # off the clock: compiling or loading kernels is not evaluating
-        _loss_of_blocks(recipe.loss, batches, batches.load(np.arange(size)))
-    loss_sum, correct, in_top5, seconds = 0.0, 0, 0, 0.0
-    has_top5 = graph.output_shape[0] > _TOP
-    start = time.perf_counter()
-    for count in batches.walk(np.arange(len(split.labels))):
-        outputs, found = _loss_of_blocks(recipe.loss, batches, count)
-        for block_loss, block_correct in found:
-            loss_sum, correct = loss_sum + block_loss, correct + block_correct
-        seconds += time.perf_counter() - start  # what follows is not the network's work
-        rows = kernels.batches.from_lanes(outputs, count)
-        if has_top5:
-            in_top5 += int((scores.ranks(rows, batches.labels[:count]) < _TOP).sum())
-        see(rows)
-        start = time.perf_counter()
-    images = len(split.labels)
-    if not math.isfinite(loss_sum):
-        raise TrainingError(
-            f"the loss on the {what} images is {loss_sum}: the network has diverged", "a lower learning rate"
-        )
-    return Evaluation(loss_sum / images, correct / images, images / seconds, in_top5 / images if has_top5 else None)
-
-
-def _loss_of_blocks(loss: str, batches: Batches, count: int) -> tuple[Array, list[tuple[float, int]]]:
-    """The outputs [B, U, L] of the batch that lies in the network, and of each block the loss and how many are right.
-
-    Block by block, so that no sum depends on the batch.
-    """
-    outputs, lanes = batches.network.forward(count), kernels.vector.LANES
-    unused = np.empty_like(outputs[:1])
-    return outputs, [
-        losses.evaluate(loss, outputs[block : block + 1], batches.labels[start:], min(lanes, count - start), unused)
-        for block, start in enumerate(range(0, count, lanes))
-    ]
-
-
-def _batch_sizes(batches: Batches) -> set[int]:
-    """The sizes a pass has: whole batches, and what is left over. Kernels are compiled for either."""
-    images, size = len(batches.split.labels), batches.network.batch_size
-    return {size, images % size or size}
 
 
 def check_classes(graph: Graph, classes: int) -> None:

@@ -13,7 +13,7 @@ from cnncli.errors import DataError
 from cnncli.network.network import Network
 from cnncli.training import scores
 from cnncli.training.batches import Batches
-from cnncli.training.loop import Evaluation, evaluate
+from cnncli.training.evaluation import Evaluation, evaluate
 from cnncli.training.losses import graph_for
 from cnncli.training.run import Run
 from cnncli.training.scores import Verdicts

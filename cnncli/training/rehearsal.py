@@ -24,7 +24,8 @@ from cnncli.spec.source import Source, bundled_names, find
 from cnncli.training import losses
 from cnncli.training.augmentation import parse
 from cnncli.training.distortions import distortions
-from cnncli.training.loop import Trainer, evaluate
+from cnncli.training.evaluation import evaluate
+from cnncli.training.loop import Trainer
 from cnncli.training.normalization import Normalization
 from cnncli.training.optimizers import OPTIMIZERS
 from cnncli.training.recipe import LOSSES, Recipe, read_recipe

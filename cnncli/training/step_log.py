@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from cnncli.errors import FileError
 from cnncli.training.files import add_line
 from cnncli.training.loop import EpochMetrics, Observer, Progress
 from cnncli.training.recipe import Recipe
@@ -12,10 +15,14 @@ from cnncli.training.recipe import Recipe
 class StepLog:
     """Tells an observer all it is told, and writes every so many steps down."""
 
-    def __init__(self, observer: Observer, path: Path, every: int) -> None:
+    def __init__(self, observer: Observer, path: Path, every: int, warn: Callable[[str], None]) -> None:
         self.observer = observer
         self.path = path
         self.every = every
+        self.warn = warn
+
+    def resumed(self, records: list[dict[str, Any]]) -> None:
+        self.observer.resumed(records)
 
     def started(self, recipe: Recipe, steps: int) -> None:
         self.observer.started(recipe, steps)
@@ -30,7 +37,10 @@ class StepLog:
                 "learning_rate": progress.learning_rate,
                 "images_per_second": progress.images_per_second,
             }
-            add_line(self.path, record)
+            try:
+                add_line(self.path, record)
+            except FileError as error:
+                self.warn(f"{error.message}; step {progress.steps_done} is not in it, and the training goes on")
         self.observer.stepped(progress)
 
     def finished_epoch(self, metrics: EpochMetrics) -> None:

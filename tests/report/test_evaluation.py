@@ -16,7 +16,7 @@ from cnncli.report import evaluation
 from cnncli.report.evaluation import Evaluated
 from cnncli.report.mistakes import mistakes_picture
 from cnncli.training import scores
-from cnncli.training.loop import Evaluation
+from cnncli.training.evaluation import Evaluation
 
 
 def evaluated(pairs: list[tuple[int, int]], classes: tuple[str, ...]) -> Evaluated:

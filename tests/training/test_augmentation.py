@@ -22,7 +22,7 @@ from cnncli.spec.source import Source
 from cnncli.training.augmentation import Augmentation, Elastic, parse
 from cnncli.training.batches import Batches
 from cnncli.training.distortions import distortions
-from cnncli.training.loop import evaluate
+from cnncli.training.evaluation import evaluate
 from cnncli.training.normalization import normalization_of
 from cnncli.training.recipe import Recipe, read_recipe, read_setting
 from cnncli.training.session import check_trainable

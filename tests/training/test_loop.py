@@ -14,7 +14,8 @@ from cnncli.errors import DataError, TrainingError
 from cnncli.kernels.vector import LANES
 from cnncli.network.network import Network
 from cnncli.network.parameters import Parameters
-from cnncli.training.loop import Trainer, check_classes, evaluate
+from cnncli.training.evaluation import evaluate
+from cnncli.training.loop import Trainer, check_classes
 from cnncli.training.normalization import Normalization, normalization_of
 from cnncli.training.recipe import Recipe
 from tests.layers.harness import graph_of
@@ -64,8 +65,8 @@ def trained(digits, recipe: Recipe = RECIPE, seed: int = 0, threads: int = 2, gr
         trainer = Trainer(graph, recipe, parameters, digits.train, normalization, seed)
         trainer.warm_up()
         observer = Silent()
-        for epoch in range(1, recipe.epochs + 1):
-            metrics = trainer.train_epoch(epoch, observer)
+        for _ in range(recipe.epochs):
+            metrics = trainer.train_epoch(observer)
         return parameters, metrics, evaluate(graph, recipe, parameters, digits.test, normalization)
     finally:
         kernels.compile.set_threads(was)

@@ -36,8 +36,8 @@ def recipe_of(training: str) -> tuple[Recipe, list[str]]:
 def test_every_key_is_read() -> None:
     text = (
         "{optimizer: sgd, learning_rate: 1e-3, momentum: 0.5, weight_decay: 5e-4, schedule: cosine, warmup: 2.5, "
-        "clip_norm: 1, clip_value: 0.5, batch_size: 7, epochs: 3, loss: cross_entropy, label_smoothing: 0.1, ema: 0.99, "
-        "augment: flip, validation: 0.1, monitor: loss, patience: 4}"
+        "clip_norm: 1, clip_value: 0.5, batch_size: 7, epochs: 3, loss: cross_entropy, label_smoothing: 0.1, "
+        "ema: 0.99, augment: flip, validation: 0.1, monitor: loss, patience: 4}"
     )
     recipe, faults = recipe_of(text)
     assert faults == []

@@ -9,18 +9,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnncli import kernels
 from cnncli.data import Split, load
 from cnncli.errors import CnncliError, DataError, FileError, UsageError
 from cnncli.graph import read_architecture
 from cnncli.network.parameters import Parameters
 from cnncli.spec.source import Source
 from cnncli.training import files
+from cnncli.training.evaluation import Evaluation
 from cnncli.training.files import write_whole
-from cnncli.training.loop import EpochMetrics, Evaluation
+from cnncli.training.loop import EpochMetrics
 from cnncli.training.normalization import Normalization
 from cnncli.training.prediction import predict
 from cnncli.training.recipe import Recipe
-from cnncli.training.run import RunWriter, free_folder, read_run
+from cnncli.training.run import free_folder, read_run
+from cnncli.training.run_writer import RunWriter
 
 SPEC = """# kept, byte for byte
 input: [1, 8, 8]
@@ -41,8 +44,8 @@ def parameters() -> Parameters:
 def folder(tmp_path: Path, parameters: Parameters) -> Path:
     """A finished run of one epoch."""
     path = tmp_path / "run"
-    writer = RunWriter(
-        path, Source("digits.yaml", SPEC), Recipe(), load("digits"), Normalization((0.1,), (-0.5,)), seed=4, threads=2
+    writer = RunWriter.begin(
+        path, Source("digits.yaml", SPEC), Recipe(), load("digits"), Normalization((0.1,), (-0.5,)), seed=4
     )
     writer.finish_epoch(EpochMetrics(1, 0.5, 0.8, 0.01, 1000.0, 1.5), parameters)
     writer.finish(Evaluation(0.4, 0.9, 2000.0), 1000.0)
@@ -56,7 +59,7 @@ def test_a_run_holds_what_made_it(folder: Path) -> None:
     assert (folder / "spec.yaml").read_text() == SPEC
     record = json.loads((folder / "run.json").read_text())
     assert record["status"] == "finished" and record["epochs_done"] == 1
-    assert record["seed"] == 4 and record["threads"] == 2
+    assert record["seed"] == 4 and record["threads"] == kernels.compile.threads()
     assert record["data"]["name"] == "digits" and record["data"]["test_images"] > 300
     assert record["recipe"]["learning_rate"] == 0.01
     assert record["result"] == {"test_accuracy": 0.9, "test_loss": 0.4, "images_per_second": 1000.0}
@@ -97,7 +100,7 @@ def test_a_prediction_does_not_depend_on_the_images_beside_it(folder: Path) -> N
 def test_a_folder_that_is_there_is_left_alone(folder: Path, parameters: Parameters) -> None:
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with pytest.raises(UsageError, match="is there already"):
-        RunWriter(folder, Source("x", SPEC), Recipe(), load("digits"), Normalization((1,), (0,)), 0, 1)
+        RunWriter.begin(folder, Source("x", SPEC), Recipe(), load("digits"), Normalization((1,), (0,)), 0)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
@@ -156,7 +159,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
 
 
 def a_writer(folder: Path) -> RunWriter:
-    return RunWriter(folder, Source("x", SPEC), Recipe(), load("digits"), Normalization((1.0,), (0.0,)), 0, 1)
+    return RunWriter.begin(folder, Source("x", SPEC), Recipe(), load("digits"), Normalization((1.0,), (0.0,)), 0)
 
 
 def test_of_two_runs_that_want_a_folder_one_gets_it(tmp_path: Path) -> None:
@@ -214,8 +217,8 @@ def set_folder(tmp_path: Path, parameters: Parameters) -> Path:
     """A run of one epoch of a network with other settings than its file has."""
     source = Source("digits.yaml", WITH_PARAMS)
     normalization = Normalization((0.1,), (-0.5,))
-    writer = RunWriter(
-        tmp_path / "set", source, Recipe(), load("digits"), normalization, 4, 2, settings={"units": "10"}
+    writer = RunWriter.begin(
+        tmp_path / "set", source, Recipe(), load("digits"), normalization, 4, settings={"units": "10"}
     )
     writer.finish_epoch(EpochMetrics(1, 0.5, 0.8, 0.01, 1000.0, 1.5), parameters)
     return tmp_path / "set"

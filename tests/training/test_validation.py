@@ -16,12 +16,13 @@ from cnncli.graph import read_architecture
 from cnncli.network.parameters import Parameters
 from cnncli.spec.source import Source
 from cnncli.training import session
-from cnncli.training.loop import EpochMetrics, evaluate
+from cnncli.training.evaluation import evaluate
+from cnncli.training.loop import EpochMetrics
 from cnncli.training.normalization import normalization_of
 from cnncli.training.prediction import judge_split
 from cnncli.training.recipe import Recipe
 from cnncli.training.run import read_run
-from cnncli.training.session import check_trainable, train_run
+from cnncli.training.session import Conduct, check_trainable, train_run
 
 SPEC = """input: [1, 8, 8]
 layers:
@@ -56,7 +57,7 @@ def digits() -> DataSet:
 def run(folder: Path, digits: DataSet, recipe: Recipe, seed: int = 0, log_every: int = 0):
     watcher = Watcher()
     architecture = read_architecture(Source("digits.yaml", SPEC))
-    return train_run(architecture, recipe, digits, folder, seed, watcher, log_every), watcher
+    return train_run(architecture, recipe, digits, folder, seed, watcher, Conduct(log_every)), watcher
 
 
 def script(monkeypatch: pytest.MonkeyPatch, values: list[float]) -> None:
@@ -108,7 +109,7 @@ def test_a_part_is_trained_on_and_measured_as_a_copy_of_it(digits: DataSet) -> N
         parameters = Parameters(graph)
         parameters.initialize(0)
         trainer = session.Trainer(graph, RECIPE, parameters, one, normalization_of(one), 0, other)
-        metrics = trainer.train_epoch(1, Watcher())
+        metrics = trainer.train_epoch(Watcher())
         found.append((parameters.flat.tobytes(), metrics.train_loss, metrics.validation_loss))
     assert found[0] == found[1]
 

@@ -1,0 +1,233 @@
+"""A run folder being written: at any moment it holds whole files, and no more than the training has come to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shlex
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cnncli import __version__, kernels
+from cnncli.data import DataSet
+from cnncli.data.dataset import Split
+from cnncli.errors import FileError, UsageError
+from cnncli.kernels.claims import Claim
+from cnncli.network.parameters import Parameters
+from cnncli.spec.source import Source
+from cnncli.training import checkpoint
+from cnncli.training.best_epoch import BestEpoch
+from cnncli.training.evaluation import Evaluation
+from cnncli.training.files import write_whole
+from cnncli.training.loop import EpochMetrics
+from cnncli.training.normalization import Normalization
+from cnncli.training.recipe import Recipe
+from cnncli.training.run import FORMAT, LAST, METRICS, RECORD, SPEC, STEPS, WEIGHTS, check_free, read_record
+from cnncli.training.weights import digest_of, weights_bytes
+
+Warn = Callable[[str], None]
+
+
+class RunWriter:
+    """Files that the system refuses to take are kept, announced once, and tried again: a full disk ends no training."""
+
+    def __init__(
+        self, folder: Path, record: dict[str, Any], lines: list[str], warn: Warn = lambda message: None
+    ) -> None:
+        self.folder = folder
+        self.record = record
+        self.warn = warn
+        self._lines = lines
+        self._waiting: dict[str, bytes] = {}
+        self._claim = Claim(folder / "run")
+        if not self._claim.take(wait=False):
+            raise UsageError(f"another process is training {folder}", "wait for it, or stop it")
+
+    @classmethod
+    def begin(
+        cls,
+        folder: Path,
+        source: Source,
+        recipe: Recipe,
+        dataset: DataSet,
+        normalization: Normalization,
+        seed: int,
+        *,
+        settings: dict[str, str] | None = None,
+        validation_images: int = 0,
+        log_every: int = 0,
+        request: dict[str, Any] | None = None,
+        warn: Warn = lambda message: None,
+    ) -> RunWriter:
+        """Makes the folder, which must be free, and writes down what the run is made from."""
+        _create(folder)
+        record = {
+            "format": FORMAT,
+            "status": "running",
+            "started": datetime.now(UTC).isoformat(timespec="seconds"),
+            "command": shlex.join(["cnncli", *sys.argv[1:]]),
+            "architecture": source.name,
+            "settings": settings or {},
+            "seed": seed,
+            "recipe": asdict(recipe),
+            "log_every": log_every,
+            "data": {
+                "name": dataset.name,
+                "source": dataset.source,
+                "request": request or {},
+                "sha256": fingerprint(dataset.train),
+                "classes": list(dataset.classes),
+                "pixels": str(dataset.train.images.dtype),
+                "train_images": len(dataset.train.labels) - validation_images,
+                "validation_images": validation_images,
+                "test_images": len(dataset.test.labels),
+            },
+            "normalization": asdict(normalization),
+            "threads": kernels.compile.threads(),
+            "algorithm": kernels.algorithm.wanted(),
+            "versions": {
+                "cnncli": __version__,
+                "python": platform.python_version(),
+                "numpy": np.__version__,
+                "numba": version("numba"),
+            },
+            "machine": {"platform": platform.platform(), "lanes": kernels.vector.LANES},
+            "epochs_done": 0,
+        }
+        writer = cls(folder, record, [], warn)
+        try:
+            write_whole(folder / SPEC, source.text.encode())
+            writer._put_record()
+            writer.flush()
+        except BaseException:
+            writer.remove()
+            raise
+        return writer
+
+    @classmethod
+    def reopen(cls, folder: Path, warn: Warn = lambda message: None) -> RunWriter:
+        """A run that goes on. Raises `UsageError` where another process is at it."""
+        return cls(folder, read_record(folder), [], warn)
+
+    def rewind(self, epochs_done: int, steps_done: int) -> None:
+        """Forgets the lines of epochs and steps that were lost with the process that wrote them."""
+        self._lines = [line for line, value in _lines_of(self.folder / METRICS, "epoch") if value <= epochs_done]
+        if (self.folder / STEPS).exists():
+            kept = [line for line, value in _lines_of(self.folder / STEPS, "step") if value <= steps_done]
+            write_whole(self.folder / STEPS, "".join(kept).encode())
+        self.record |= {"status": "running", "epochs_done": epochs_done, "resumed": self.record.get("resumed", 0) + 1}
+        self._put_record()
+        self.flush()
+
+    def records(self) -> list[dict[str, Any]]:
+        """The epochs so far, as `metrics.jsonl` has them."""
+        return [json.loads(line) for line in self._lines]
+
+    def finish_epoch(self, metrics: EpochMetrics, parameters: Parameters, best: BestEpoch | None = None) -> None:
+        """Adds a line of metrics and replaces the weights; with a best epoch, that one's only where this is it."""
+        weights = weights_bytes(parameters)
+        if best is None or best.epoch == metrics.epoch:
+            self._waiting[WEIGHTS] = weights
+            self.record["weights_sha256"] = digest_of(parameters.tensors())
+        if best is not None:
+            self._waiting[LAST] = weights
+            self.record["best"] = {"epoch": best.epoch, "value": best.value}
+        self._lines.append(json.dumps(metrics.record()) + "\n")
+        self._waiting[METRICS] = "".join(self._lines).encode()
+        self.record["epochs_done"] = metrics.epoch
+        self._put_record()
+        self._try(self.flush)
+
+    def save(self, vectors: dict[str, Any], facts: dict[str, Any]) -> None:
+        """Replaces the checkpoint, if the system lets it; the one before stays where it does not."""
+        self._try(lambda: checkpoint.save(self.folder, vectors, facts))
+
+    def finish(self, result: Evaluation, images_per_second: float) -> None:
+        """Records the test result and that the run is whole. Raises `FileError` where the folder is still refused."""
+        self.record["status"] = "finished"
+        self.record["result"] = {
+            "test_accuracy": result.accuracy,
+            "test_loss": result.loss,
+            "images_per_second": images_per_second,
+        }
+        if result.top5 is not None:
+            self.record["result"]["test_top5"] = result.top5
+        self._put_record()
+        self.flush()
+        self._claim.forget()
+
+    def stop(self, status: str) -> None:
+        """Records that the run ended early: `interrupted` or `failed`. One that nothing can go on from is removed."""
+        if not self.record["epochs_done"] and checkpoint.latest(self.folder) is None:
+            self.remove()
+            return
+        self.record["status"] = status
+        self._put_record()
+        self._try(self.flush)
+        self._claim.forget()
+
+    def release(self) -> None:
+        """Leaves the folder to others, as it is."""
+        self._claim.forget()
+
+    def remove(self) -> None:
+        """Takes back what a run without a result has made, so that the same command can be given again."""
+        self._claim.forget()
+        with suppress(OSError):
+            for name in (SPEC, RECORD, STEPS):
+                (self.folder / name).unlink(missing_ok=True)
+            self.folder.rmdir()
+
+    def _put_record(self) -> None:
+        self._waiting[RECORD] = (json.dumps(self.record, indent=2) + "\n").encode()
+
+    def flush(self) -> None:
+        """Writes what waits to be written. Raises `FileError` where the system refuses."""
+        for name in list(self._waiting):
+            write_whole(self.folder / name, self._waiting[name])
+            del self._waiting[name]
+
+    def _try(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except FileError as error:
+            self.warn(f"{error.message}; the training goes on, and tries again")
+
+
+def fingerprint(split: Split) -> str:
+    """SHA-256 of a split's images and labels."""
+    digest = hashlib.sha256(f"{split.images.shape} {split.images.dtype}\n".encode())
+    digest.update(split.images.data)
+    digest.update(split.labels.data)
+    return digest.hexdigest()
+
+
+def _create(folder: Path) -> None:
+    """Claims the folder: of two runs that want it, one gets it."""
+    try:
+        check_free(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / RECORD).touch(exist_ok=False)
+    except FileExistsError:
+        raise UsageError(f"{folder} is there already", "name another folder with --run, or remove it") from None
+    except OSError as error:
+        raise FileError(f"cannot make the run folder {folder}: {error.strerror}") from None
+
+
+def _lines_of(path: Path, key: str) -> list[tuple[str, int]]:
+    """The lines that are whole, and the number that each has under `key`."""
+    found = []
+    with suppress(OSError):
+        for line in path.read_text(errors="replace").splitlines(keepends=True):
+            with suppress(ValueError, KeyError, TypeError, RecursionError):
+                found.append((line, int(json.loads(line)[key])))
+    return [(line, number) for line, number in found if line.endswith("\n")]
