@@ -215,7 +215,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--layers", nargs="+", default=[], metavar="NAME", help="networks or layers, as words of `NETWORK LAYER`; all"
     )
-    parser.add_argument("--turns", type=positive_integer, default=5, metavar="N", help="turns of each side (5)")
+    parser.add_argument("--turns", type=positive_integer, default=3, metavar="N", help="turns of each side (3)")
     parser.add_argument("--seconds", type=duration, default=0.05, metavar="X", help="length of a turn (0.05)")
     parser.add_argument(
         "--threads", type=positive_integer, default=min(2, cores()), metavar="N", help="of both sides (2)"

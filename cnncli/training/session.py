@@ -126,6 +126,7 @@ def resume_run(
             f"{dataset.name} is not what {folder} was trained on: its training images are others",
             "name the folder that holds them with --data-dir",
         )
+    check_trainable(origin.architecture.graph, recipe, dataset)
     train, validation = _split(dataset, recipe, origin.seed)
     trainer = Trainer(
         origin.architecture.graph, recipe, Parameters(origin.architecture.graph), train, origin.normalization,
