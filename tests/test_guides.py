@@ -111,6 +111,14 @@ def test_the_page_of_augmentations_lists_them_as_they_are() -> None:
         assert text.strip("`") == "none" or parse(text.strip("`"))
 
 
+def test_the_page_about_reports_tells_of_every_option_and_part() -> None:
+    page = (PACKAGE_ROOT / "docs" / "report.md").read_text(encoding="utf-8")
+    options = {name for parameter in ROOT.commands["report"].params for name in parameter.opts if name[:2] == "--"}
+    told = set(re.findall(r"(?<![\w-])--[a-z-]+", page))
+    assert options - told == {"--threads", "--algorithm", "--output"} and "`-o`" in page
+    assert told - options <= {"--log-every", "--logdir"}
+
+
 def test_links_lead_somewhere() -> None:
     for page in (PACKAGE_ROOT / "README.md", *(PACKAGE_ROOT / "docs").glob("*.md")):
         for target in re.findall(r"\]\(([^)#:]+)(?:#[\w-]*)?\)", page.read_text(encoding="utf-8")):

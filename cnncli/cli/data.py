@@ -77,7 +77,8 @@ def show(
     from cnncli.training.preview import preview
 
     options.prepare_engine(None, options.Algorithm.auto)
-    picture = contact_sheet(preview(dataset, asked, seed, epoch, count))
+    shown = preview(dataset, asked, seed, epoch, count)
+    picture = contact_sheet(shown.rows, shown.headings)
     if output == "-":
         write_bytes([picture])
         return

@@ -14,7 +14,6 @@ from cnncli.cli.console import notice, stdout, write
 if TYPE_CHECKING:
     from cnncli.data import DataSet
     from cnncli.report.evaluation import Evaluated
-    from cnncli.training.run import Run
 
 
 def evaluate(
@@ -45,7 +44,7 @@ def evaluate(
     dataset = options.load_data(data, data_dir, full, resize, trained.graph)
     trained.check_data(dataset)
     options.prepare_engine(threads, algorithm)
-    evaluated = _evaluated(trained, dataset, weights)
+    evaluated = evaluation.evaluate_run(trained, dataset, weights.value)
     if mistakes is not None:
         _write_mistakes(mistakes, evaluated, dataset)
     if format is options.Format.json:
@@ -58,14 +57,6 @@ def evaluate(
     if confusion:
         out.print()
         out.print(evaluation.confusion(evaluated, out.width))
-
-
-def _evaluated(trained: Run, dataset: DataSet, weights: str) -> Evaluated:
-    from cnncli.report.evaluation import Evaluated
-    from cnncli.training.prediction import judge_split
-
-    result, verdicts = judge_split(trained, dataset.test)
-    return Evaluated(str(trained.folder), dataset.name, str(weights), dataset.classes, result, verdicts)
 
 
 def _write_mistakes(path: Path, evaluated: Evaluated, dataset: DataSet) -> None:

@@ -25,6 +25,7 @@ _COMMANDS = {
     "train": "train",
     "evaluate": "evaluate",
     "predict": "predict",
+    "report": "report",
     "runs": "runs",
     "list": "list_architectures",
     "layers": "layers",

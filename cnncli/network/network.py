@@ -6,7 +6,7 @@ that does not fill its blocks has idle lanes; the loss gives them no gradient, s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -137,6 +137,11 @@ class Network:
         """The network's output, `[B, U, L]` for a classifier."""
         return self._output(self.graph.output)
 
+    def output_of(self, index: int, count: int) -> Array:
+        """What a node gave for each of `count` images in the last `forward`, [count, ...]; needs `keep`."""
+        assert self.keep, "nothing else keeps what no one reads any more"
+        return kernels.batches.from_lanes(self._output(index), count)
+
     @property
     def output_gradient(self) -> Array:
         """Where a loss writes, between `forward` and `backward`."""
@@ -161,12 +166,6 @@ class Network:
         """From the gradients of the outputs to every parameter's, after `forward` on the same images."""
         for call in self._walk(self.blocks(count)).backward:
             call()
-
-    def kept(self, count: int) -> Iterator[tuple[Node, Array]]:
-        """After `forward` with `keep`: every node at work and its output, [count, ...] in image order."""
-        assert self.keep, "without `keep`, an output's memory is another's once it has been read"
-        for index in self._plan.fusion.at_work:
-            yield self.graph.nodes[index], kernels.batches.from_lanes(self._output(index)[: self.blocks(count)], count)
 
     def _walk(self, blocks: int) -> _Walk:
         """Made when first asked for: a training has batches of two sizes at most."""

@@ -14,13 +14,15 @@ _COPIES = 3
 """Of the weights in training: themselves, their gradients, and what an optimizer with one slot remembers."""
 
 
-def running_bytes(graph: Graph, batch_size: int, lanes: int, training: bool = True, copies: int = _COPIES) -> int:
+def running_bytes(
+    graph: Graph, batch_size: int, lanes: int, training: bool = True, copies: int = _COPIES, keep: bool = False
+) -> int:
     """Bytes for the parameters and a batch's activations, in training also for their gradients.
 
     Batches fill whole blocks of `lanes` images. What kernels use while they work is small beside this and not in it.
     """
     blocks = -(-batch_size // lanes)
-    plan = plan_workspace(graph, blocks, lanes, training)
+    plan = plan_workspace(graph, blocks, lanes, training, keep=keep)
     parameters = sum(node.parameter_count for node in graph.nodes)
     buffers = sum(node.buffer_count for node in graph.nodes)
     weights = (copies if training else 1) * parameters + buffers
@@ -30,11 +32,13 @@ def running_bytes(graph: Graph, batch_size: int, lanes: int, training: bool = Tr
     return FLOAT32 * (weights + images) + plan.size
 
 
-def check_memory(graph: Graph, batch_size: int, lanes: int, training: bool = True, copies: int = _COPIES) -> None:
+def check_memory(
+    graph: Graph, batch_size: int, lanes: int, training: bool = True, copies: int = _COPIES, keep: bool = False
+) -> None:
     """Raises `TrainingError` where the network and its batch need more than this machine has."""
 
     def needs(count: int) -> int:
-        return running_bytes(graph, count, lanes, training, copies)
+        return running_bytes(graph, count, lanes, training, copies, keep)
 
     needed, present = needs(batch_size), _physical_memory()
     if present is None or needed <= present:

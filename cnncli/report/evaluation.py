@@ -11,9 +11,12 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from cnncli.data.dataset import DataSet
 from cnncli.report.words import counted, printable
 from cnncli.training import scores
 from cnncli.training.evaluation import Evaluation
+from cnncli.training.prediction import judge_split
+from cnncli.training.run import Run
 from cnncli.training.scores import ClassScore, Verdicts
 
 MOST_CLASSES = 50
@@ -39,6 +42,15 @@ class Evaluated:
     @property
     def class_scores(self) -> list[ClassScore]:
         return scores.class_scores(self.verdicts.label, self.verdicts.guess, len(self.classes))
+
+
+def evaluate_run(run: Run, dataset: DataSet, weights: str) -> Evaluated:
+    """A run, whose weights are of the epoch that `weights` names, on the test images of a data set that fits it.
+
+    Raises `TrainingError` where the network has diverged.
+    """
+    result, verdicts = judge_split(run, dataset.test)
+    return Evaluated(str(run.folder), dataset.name, weights, dataset.classes, result, verdicts)
 
 
 def evaluation_record(evaluated: Evaluated) -> dict[str, Any]:
@@ -98,10 +110,7 @@ def headline(evaluated: Evaluated) -> str:
 def class_table(evaluated: Evaluated) -> Group:
     """Precision, recall, F1 and support of each class and their mean; of many classes, the worst by F1."""
     each = list(zip(evaluated.classes, evaluated.class_scores, strict=True))
-    shown = each
-    if len(each) > MOST_CLASSES:
-        tested = [pair for pair in each if pair[1].support]
-        shown = sorted(tested, key=lambda pair: pair[1].f1 or 0.0)[:MOST_CONFUSIONS]
+    shown = shown_classes(each)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("class", style="cyan", overflow="fold")
     for heading in ("precision", "recall", "F1", "images"):
@@ -113,6 +122,14 @@ def class_table(evaluated: Evaluated) -> Group:
     if len(shown) == len(each):
         return Group(table)
     return Group(table, Text(f"the {len(shown)} worst of {len(each):,} classes; --format json has all", style="dim"))
+
+
+def shown_classes(each: list[tuple[str, ClassScore]]) -> list[tuple[str, ClassScore]]:
+    """All of them, or of more than `MOST_CLASSES` the worst by F1."""
+    if len(each) <= MOST_CLASSES:
+        return each
+    tested = [pair for pair in each if pair[1].support]
+    return sorted(tested, key=lambda pair: pair[1].f1 or 0.0)[:MOST_CONFUSIONS]
 
 
 def _figures(score: ClassScore) -> list[str]:

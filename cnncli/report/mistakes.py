@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from cnncli.data.dataset import Split
+from cnncli.report.contact_sheet import contact_sheet
 from cnncli.report.evaluation import MISTAKES, Evaluated, mistake_record
-from cnncli.report.sheet import sheet
+from cnncli.training.preview import as_pixels
 
 _COLUMNS = 6
 
@@ -18,7 +19,8 @@ def mistakes_picture(evaluated: Evaluated, split: Split) -> bytes | None:
         return None
     records = [mistake_record(evaluated, number) for number in numbers]
     captions = [
-        (f"is {it['class']}", f"not {it['guess']} ({it['probability']:.0%})", f"no. {it['image']}") for it in records
+        (f"is {it['class']}", f"not {it['guess']}", f"{it['probability']:.0%}, no. {it['image']}") for it in records
     ]
-    images = list(split.images[split.rows_of(np.array(numbers))])
-    return sheet(images, captions, _COLUMNS)
+    pictures = as_pixels(split.images[split.rows_of(np.array(numbers))])
+    tiles = list(zip(pictures, captions, strict=True))
+    return contact_sheet([tiles[start : start + _COLUMNS] for start in range(0, len(tiles), _COLUMNS)])

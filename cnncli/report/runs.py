@@ -150,12 +150,13 @@ def comparison(runs: list[Summary]) -> Group:
 
 def _settings(runs: list[Summary]) -> dict[str, list[Any]]:
     """Every setting of any of the runs by name, `recipe.epochs`, with its value in each; None where it has none."""
-    flat = [_flat(run) for run in runs]
+    flat = [settings_of(run) for run in runs]
     keys = dict.fromkeys(key for each in flat for key in each)
     return {key: [each.get(key) for each in flat] for key in keys}
 
 
-def _flat(run: Summary) -> dict[str, Any]:
+def settings_of(run: Summary) -> dict[str, Any]:
+    """How a run was made, by name: `recipe.epochs`, `data.name`, `seed`. No value is nested deeply."""
     found = {key: _shallow(run.record.get(key)) for key in _VALUES}
     for section in _SECTIONS:
         part = run.record.get(section)

@@ -29,9 +29,9 @@ def first_not_finite(graph: Graph, parameters: Parameters, images: Array, count:
         return "the images themselves are"
     network.forward(count, step)
     parameters.buffers[...] = buffers
-    for node, output in network.kept(count):
-        if not np.isfinite(output).all():
-            return f"the output of `{node.name}` is the first that is"
+    for index in sorted(graph.needed_for((graph.output,))):
+        if not np.isfinite(network.output_of(index, count)).all():
+            return f"the output of `{graph.nodes[index].name}` is the first that is"
     return ""
 
 

@@ -21,17 +21,13 @@ _MOST_COLUMNS, _COLUMNS = 16, 8
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Rows of pictures, uint8 [C, H, W], with what stands under each ("" for nothing) and above the columns.
+    """Rows of pictures, uint8 [C, H, W], with the lines that stand under each, and what stands above the columns.
 
-    has_originals: the first of every row is an image as it is, the others what becomes of it.
+    With headings, the first of every row is an image as it is, the others what becomes of it.
     """
 
-    rows: tuple[tuple[tuple[Array, str], ...], ...]
+    rows: tuple[tuple[tuple[Array, tuple[str, ...]], ...], ...]
     headings: tuple[str, ...] = ()
-
-    @property
-    def has_originals(self) -> bool:
-        return bool(self.headings)
 
 
 def preview(dataset: DataSet, augmentation: Augmentation, seed: int, epoch: int, count: int) -> Preview:
@@ -42,23 +38,23 @@ def preview(dataset: DataSet, augmentation: Augmentation, seed: int, epoch: int,
     if not augmentation:
         chosen = _of_every_class(split.labels, count, seed)
         tiles = [
-            (picture, dataset.classes[split.labels[number]])
-            for number, picture in zip(chosen, _pictures(split.images[chosen], split.images[chosen]), strict=True)
+            (picture, (dataset.classes[split.labels[number]],))
+            for number, picture in zip(chosen, as_pixels(split.images[chosen]), strict=True)
         ]
         columns = len(dataset.classes) if len(dataset.classes) <= _MOST_COLUMNS else _COLUMNS
         return Preview(tuple(tuple(tiles[start : start + columns]) for start in range(0, len(tiles), columns)))
     columns = min(count, EPOCHS)
     chosen = _of_every_class(split.labels, -(-count // columns), seed)
     originals = split.images[chosen]
-    seen: list[Array] = [_pictures(originals, originals)]
+    seen: list[Array] = [as_pixels(originals)]
     for number in range(epoch, epoch + columns):
         drawn = distortions(augmentation, len(split.labels), split.images.shape[1:], seed, number)
         changed: Array = np.empty(originals.shape, np.float32)
         kernels.augment.augment(split.images, chosen, len(chosen), drawn, normalization_of(split).mean(), changed)
-        seen.append(_pictures(changed, originals))
+        seen.append(as_pixels(changed, originals))
     names = [dataset.classes[label] for label in split.labels[chosen]]
     rows = tuple(
-        tuple((pictures[row], "" if column else name) for column, pictures in enumerate(seen))
+        tuple((pictures[row], () if column else (name,)) for column, pictures in enumerate(seen))
         for row, name in enumerate(names)
     )
     return Preview(rows, ("original", *(f"epoch {number}" for number in range(epoch, epoch + columns))))
@@ -73,10 +69,24 @@ def _of_every_class(labels: Array, count: int, seed: int) -> Array:
     return by_class[np.lexsort((labels[by_class], turn))][:count]
 
 
-def _pictures(images: Array, originals: Array) -> Array:
-    """As uint8; numbers that are no pixels are stretched: the originals' smallest is black, the largest white."""
-    values = images.astype(np.float32)
-    if originals.dtype != np.uint8:
-        low, high = float(originals.min()), float(originals.max())
-        values = (values - low) * (255 / (high - low) if high > low else 1)
-    return np.nan_to_num(values).round().clip(0, 255).astype(np.uint8)
+def as_pixels(images: Array, originals: Array | None = None) -> Array:
+    """As uint8; numbers that are no pixels are stretched: the originals' smallest is black, the largest white.
+
+    originals: what `images` were made of, where they are not what they were.
+    """
+    if images.dtype == np.uint8:
+        return images
+    originals = images if originals is None else originals
+    if originals.dtype == np.uint8:
+        return stretched(images, 0, 255)
+    finite = originals[np.isfinite(originals)]
+    return stretched(images, *((finite.min(), finite.max()) if finite.size else (0, 1)))
+
+
+def stretched(values: Array, low: Any, high: Any) -> Array:
+    """As uint8: `low` is 0, `high` is 255, or all is 0 where they are the same; so is what is no number."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        span = np.asarray(high, np.float64) - low
+        shares = (values - np.asarray(low, np.float64)) / np.where(span > 0, span, 1)
+        shades: Array = np.nan_to_num(shares).clip(0, 1) * 255 * (span > 0)
+    return shades.round().astype(np.uint8)

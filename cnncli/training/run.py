@@ -147,11 +147,15 @@ def read_run(folder: Path, weights: str = "best") -> Run:
     graph = origin.architecture.graph
     check_memory(graph, 1, kernels.vector.LANES, training=False)
     parameters = Parameters(graph)
-    # Without validation images the one file holds the last, and no other is the best.
-    load_weights(folder / (LAST if weights == "last" and "best" in origin.record else WEIGHTS), parameters)
+    load_weights(folder / weights_file(origin.record, weights), parameters)
     return Run(
         folder, graph, origin.recipe, parameters, origin.normalization, origin.classes, origin.data_name, origin.pixels
     )
+
+
+def weights_file(record: dict[str, Any], weights: str) -> str:
+    """The name of the file that holds the `best` weights, or the `last`. Without validation images one is both."""
+    return LAST if weights == "last" and "best" in record else WEIGHTS
 
 
 def _read_spec(folder: Path, record: dict[str, Any]) -> Architecture:

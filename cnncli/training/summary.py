@@ -15,7 +15,7 @@ from typing import Any
 from cnncli.data.files import open_file, reading
 from cnncli.errors import CnncliError, FileError, UsageError
 
-RECORD, METRICS, SPEC = "run.json", "metrics.jsonl", "spec.yaml"
+RECORD, METRICS, STEPS, SPEC = "run.json", "metrics.jsonl", "steps.jsonl", "spec.yaml"
 FOLDER = Path("runs")
 _FORMAT = 1
 _LARGEST = 2**26
@@ -84,7 +84,7 @@ def read_summary(folder: Path) -> Summary:
     A value of another type than it should have counts as not there; so does a last line that was cut off.
     """
     record = _read_record(folder / RECORD)
-    metrics = _read_metrics(folder / METRICS)
+    metrics = read_lines(folder / METRICS)
     best = _whole(_at(record, "best", "epoch"))
     kept = best if best is not None else max((number for line in metrics if (number := _whole(line.get("epoch")))),
                                              default=None)  # fmt: skip
@@ -131,8 +131,8 @@ def _read_record(path: Path) -> Record:
     return record
 
 
-def _read_metrics(path: Path) -> list[Record]:
-    """None yet, where there is no such file."""
+def read_lines(path: Path) -> list[Record]:
+    """Those of a `.jsonl`; none yet, where there is no such file. Raises as `read_summary`."""
     if not path.exists():
         return []
     lines = _read(path).split(b"\n")

@@ -38,6 +38,7 @@ def offered(line: str, folder: Path) -> list[str]:
         ("cnncli inspect my_", ["my_net.yaml"]),
         ("cnncli train lenet5 --data mn", ["mnist", "mnist-5k"]),
         ("cnncli data show mn", ["mnist", "mnist-5k"]),
+        ("cnncli report runs/one --data mn", ["mnist", "mnist-5k"]),
         ("cnncli data show mnist --augment flip,sh", ["flip,shift=", "flip,shear="]),
         ("cnncli new net --from len", ["lenet5", "lenet5_1998", "lenet_caffe"]),
         ("cnncli layers conv", ["conv", "conv1d"]),
