@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 
 def train(
-    context: typer.Context,
     architecture: Annotated[
         str | None,
         typer.Argument(
@@ -98,6 +97,7 @@ def train(
     format: Annotated[
         options.Format, typer.Option("--format", "-f", help="json: one object on stdout at the end.")
     ] = options.Format.text,
+    context: typer.Context = None,  # type: ignore[assignment]  # typer always gives one
 ) -> None:
     """Train a network. The recipe is the spec's `training:`; a flag overrides one value of it."""
     if resume is not None:
