@@ -51,6 +51,11 @@ def runs(
     else:
         out = stdout()
         out.print(report.comparison(found) if compare else report.runs_table(found, faults, out.width))
+        # Of one run alone: how to make it again, in a line that can be copied.
+        made = report.reproduction(found[0]) if [run.folder for run in found] == folders and len(found) == 1 else None
+        if made is not None and not compare:
+            out.print()
+            out.print(made, soft_wrap=True)
         if curves:
             _draw(found)
     if faults.keys() & set(folders or []):

@@ -182,8 +182,11 @@ def _resume(
         data, full, resize = str(request["data"]), bool(request["full"]), bool(request["resize"])
         data_dir = data_dir or (Path(request["data_dir"]) if request["data_dir"] else None)
         lanes = int(record["machine"]["lanes"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise FileError(f"{folder} cannot be resumed: its run.json lacks {error}", "train again") from None
+        if log_every < 0:
+            raise ValueError("a log of every -Nth step")
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        message = f"{folder} cannot be resumed: its run.json does not say how ({error})"[:300]
+        raise FileError(message, "train again") from None
     options.prepare_engine(threads, algorithm)
     if lanes != kernels.vector.LANES:
         notice(

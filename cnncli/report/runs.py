@@ -23,6 +23,7 @@ _DISPENSABLE = ("started", "best", "time", "data", "architecture", "epochs")
 _GAP = 2
 _LONGEST = 40
 """Cells of a text from a stranger's file."""
+_LONGEST_COMMAND = 2_000
 _SECTIONS = ("recipe", "settings", "data", "versions", "machine")
 _VALUES = ("architecture", "seed", "threads", "algorithm")
 _MOST_ROWS = 100
@@ -41,7 +42,7 @@ def run_records(runs: list[Summary], faults: Faults) -> list[dict[str, Any]]:
 
 
 _FIELDS = ("status", "architecture", "data", "epochs_done", "epochs", "best_epoch", "validation_accuracy",
-           "test_accuracy", "seconds", "started")  # fmt: skip
+           "test_accuracy", "seconds", "started", "command", "weights_sha256")  # fmt: skip
 
 
 def runs_table(runs: list[Summary], faults: Faults, width: int) -> Table:
@@ -108,6 +109,13 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def reproduction(run: Summary) -> Text | None:
+    """What the run was made with, and the hash of the weights that came of it; None where it says neither."""
+    said = [("made by", run.command), ("weights", run.weights_sha256 and f"SHA-256 {run.weights_sha256}")]
+    lines = [f"{name:<8} {printable(text)[:_LONGEST_COMMAND]}" for name, text in said if text]
+    return Text("\n".join(lines)) if lines else None
 
 
 def comparison_record(runs: list[Summary]) -> dict[str, Any]:

@@ -43,7 +43,8 @@ def beside(architecture: Architecture, recipe: Recipe, split: Split) -> Iterator
 
     def call() -> None:
         with suppress(OSError):
-            called.append(_call(json.dumps(task).encode()))
+            called.append(_call())
+            _tell(called[0], json.dumps(task).encode())
 
     kernels.compile.on_compile("assistant", call if kernels.compile.threads() > 1 else None)
     try:
@@ -55,14 +56,16 @@ def beside(architecture: Architecture, recipe: Recipe, split: Split) -> Iterator
             process.wait()
 
 
-def _call(task: bytes) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", __name__]
+def _call() -> subprocess.Popen[bytes]:
     nowhere = subprocess.DEVNULL
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=nowhere, stderr=nowhere)
+    return subprocess.Popen([sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=nowhere, stderr=nowhere)
+
+
+def _tell(process: subprocess.Popen[bytes], task: bytes) -> None:
+    """Raises `OSError` where the process has ended already."""
     assert process.stdin is not None
     with process.stdin as pipe:
         pipe.write(task)
-    return process
 
 
 def main() -> None:

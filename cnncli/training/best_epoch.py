@@ -19,11 +19,11 @@ class BestEpoch:
     since: int = 0
 
     def see(self, epoch: int, value: float, monitor: str) -> bool:
-        """Whether this epoch is better than all before: of equals, the first is. What is no number never is.
+        """Whether this epoch is better than all before: of equals, the first is. NaN and infinity never are.
 
         monitor: `accuracy`, of which more is better, or `loss`, of which less is.
         """
-        if math.isnan(value) or (self.value is not None and not _better(value, self.value, monitor)):
+        if not math.isfinite(value) or (self.value is not None and not _better(value, self.value, monitor)):
             self.since += 1
             return False
         self.value, self.epoch, self.since = value, epoch, 0

@@ -11,29 +11,40 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from cnncli.errors import FileError
+from cnncli.data.files import open_file
+from cnncli.errors import DataError, FileError
 from cnncli.training.files import write_whole
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 CHECKPOINT, PREVIOUS = "checkpoint", "checkpoint.previous"
 _FRESH = "checkpoint.new"
+NAMES = CHECKPOINT, PREVIOUS, _FRESH
 FORMAT = 1
 _MAGIC = b"cnncli checkpoint "
 _FACTS = "facts"
 _OVERHEAD = 2**22
 """Bytes beyond the vectors: names and facts."""
+_DIGITS = 9
+"""Of a version that are looked at: Python refuses to read thousands."""
+
+_LARGEST_INTEGER = 2**53
 
 Vector = np.ndarray[Any, np.dtype[np.float32]]
+Numbers = TypeVar("Numbers", bound="DataclassInstance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +84,7 @@ def latest(folder: Path) -> Path | None:
 
 def remove(folder: Path) -> None:
     """Of a training that is over: nothing goes on from it."""
-    for name in (CHECKPOINT, PREVIOUS, _FRESH):
+    for name in NAMES:
         with suppress(OSError):
             (folder / name).unlink()
 
@@ -85,7 +96,7 @@ def load(path: Path, largest: int) -> Checkpoint:
     """
     head, payload = _parts(path, largest + _OVERHEAD)
     version = head[len(_MAGIC) :].split(b" ")[0]
-    if head.startswith(_MAGIC) and version.isdigit() and int(version) > FORMAT:
+    if head.startswith(_MAGIC) and version.isdigit() and int(version[:_DIGITS]) > FORMAT:
         raise FileError(f"{path} is of a newer version of cnncli", "resume with that one")
     if head != _MAGIC + f"{FORMAT} {hashlib.sha256(payload).hexdigest()}".encode():
         raise FileError(f"{path} is damaged: its checksum is another")
@@ -93,19 +104,38 @@ def load(path: Path, largest: int) -> Checkpoint:
         tensors = load_tensors(payload)
         facts = json.loads(tensors.pop(_FACTS).tobytes())
     except (SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise FileError(f"{path} is damaged: {error}") from None
+        raise FileError(f"{path} is damaged: {error}"[:300]) from None
     if not isinstance(facts, dict) or any(vector.dtype != np.float32 for vector in tensors.values()):
         raise FileError(f"{path} is damaged: it holds no training's state")
     return Checkpoint(tensors, facts)
 
 
+def read_numbers(kind: type[Numbers], facts: Any) -> Numbers:
+    """A dataclass of plain numbers, as `asdict` made a record of it. Raises `ValueError` where the record is none.
+
+    What is an integer by default is one from 0 up, what is a float is finite, and what is None may be so.
+    """
+    defaults = {item.name: item.default for item in fields(kind)}
+    if not isinstance(facts, dict) or facts.keys() != defaults.keys():
+        raise ValueError(f"it says something else than {', '.join(defaults)}")
+    for name, value in facts.items():
+        if value is None and defaults[name] is None:
+            continue
+        whole = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LARGEST_INTEGER
+        if not whole and (isinstance(defaults[name], int) or not isinstance(value, float) or not math.isfinite(value)):
+            raise ValueError(f"its {name} is {str(value)[:20]!r}")
+    return kind(**facts)
+
+
 def _parts(path: Path, largest: int) -> tuple[bytes, bytes]:
     """The first line and the rest."""
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             data = file.read(largest + 1)
     except OSError as error:
         raise FileError(f"cannot read {path}: {error.strerror}") from None
+    except DataError as error:
+        raise FileError(error.message) from None
     if len(data) > largest:
         raise FileError(f"{path} is larger than a state of this network can be ({largest:,} bytes)")
     head, _, payload = data.partition(b"\n")

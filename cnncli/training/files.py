@@ -27,7 +27,9 @@ def write_whole(path: Path, data: bytes) -> None:
     target = Path(os.path.realpath(path))
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with beside.open("wb") as file:
+        with suppress(FileNotFoundError):
+            beside.unlink()
+        with beside.open("xb") as file:  # never through a link that somebody has laid there
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

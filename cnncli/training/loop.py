@@ -17,6 +17,7 @@ from cnncli.network.network import Network
 from cnncli.network.parameters import Parameters
 from cnncli.training import augmentation, losses
 from cnncli.training.batches import Batches
+from cnncli.training.checkpoint import read_numbers
 from cnncli.training.diagnosis import first_not_finite, wrong_tensor
 from cnncli.training.evaluation import evaluate
 from cnncli.training.normalization import Normalization
@@ -162,7 +163,7 @@ class Trainer:
         return {
             "position": asdict(self.position),
             "steps_done": self.steps_done,
-            "schedule": list(self.schedule_state),
+            "schedule": [str(number) for number in self.schedule_state],  # JSON has no infinity
         }
 
     def restore(self, vectors: Mapping[str, Array], facts: Mapping[str, Any]) -> None:
@@ -170,11 +171,17 @@ class Trainer:
         own = self.vectors()
         if {name: array.shape for name, array in own.items()} != {name: vectors[name].shape for name in vectors}:
             raise ValueError("its arrays are not this network's")
-        position = Position(**facts["position"])
-        if not (1 <= position.epoch <= self.recipe.epochs + 1 and 0 <= position.step <= self.batches.count()):
-            raise ValueError(f"it stands in step {position.step} of epoch {position.epoch}")
-        self.position, self.steps_done = position, int(facts["steps_done"])
-        self.schedule_state = tuple(float(number) for number in facts["schedule"])
+        here, steps = read_numbers(Position, facts["position"]), self.batches.count()
+        if not (1 <= here.epoch <= self.recipe.epochs + 1 and here.step <= steps):
+            raise ValueError(f"it stands in step {here.step} of epoch {here.epoch}")
+        images = min(here.step * self.network.batch_size, len(self.batches.split.labels))
+        steps_done = (here.epoch - 1) * steps + here.step
+        if (facts["steps_done"], here.images) != (steps_done, images):
+            raise ValueError("its counts of steps and images do not agree")
+        state = tuple(float(number) for number in facts["schedule"])
+        if len(state) != (len(self.recipe.schedule.observed((), 0.0)) if here.epoch > 1 else 0):
+            raise ValueError("its schedule is another")
+        self.position, self.steps_done, self.schedule_state = here, steps_done, state
         for name, array in own.items():
             array[...] = vectors[name]
 

@@ -16,14 +16,14 @@ Weights are in safetensors, which is data alone: opening a stranger's run execut
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cnncli import kernels
 from cnncli.data import DataSet
-from cnncli.errors import DataError, FileError, UsageError
+from cnncli.data.files import open_file, reading
+from cnncli.errors import DataError, FileError, SpecError, UsageError
 from cnncli.graph import Architecture, Graph, read_architecture
 from cnncli.network.parameters import Parameters
 from cnncli.network.plan import check_memory
@@ -38,6 +38,7 @@ STEPS, LAST = "steps.jsonl", "last.safetensors"
 FORMAT = 1
 _LARGEST_RECORD = 2**24
 """Bytes of run.json: class names may be many."""
+_LARGEST_FLOAT32 = (2 - 2**-23) * 2.0**127
 
 
 def free_folder(parent: Path, name: str) -> Path:
@@ -132,10 +133,12 @@ def read_origin(folder: Path) -> Origin:
         classes = tuple(str(name) for name in record["data"]["classes"])
         data_name, pixels = str(record["data"]["name"]), str(record["data"]["pixels"])
         seed = int(record["seed"])
-        if not all(math.isfinite(number) for number in (*scale, *shift)):
+        if not 0 <= seed < 2**31:
+            raise ValueError(f"its seed is {str(seed)[:20]}")
+        if not all(abs(number) <= _LARGEST_FLOAT32 for number in (*scale, *shift)):
             raise ValueError("its normalization is not finite")
-    except (KeyError, TypeError, ValueError, AttributeError, Problem) as error:
-        raise FileError(f"{folder / RECORD} is damaged: {error or type(error).__name__}", "train again") from None
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError, Problem) as error:
+        raise _damaged(folder / RECORD, error) from None
     if not len(scale) == len(shift) == graph.input_shape[0] or graph.output_shape != (len(classes),):
         raise FileError(f"{folder / RECORD} does not belong to the network in {folder / SPEC}", "train again")
     return Origin(architecture, recipe, seed, Normalization(scale, shift), classes, data_name, pixels, record)
@@ -165,6 +168,8 @@ def _read_spec(folder: Path, record: dict[str, Any]) -> Architecture:
         raise FileError(f"{folder / RECORD} is damaged: its settings are no texts by name", "train again")
     try:
         architecture = read_architecture(decode(str(folder / SPEC), read_bytes(folder / SPEC)), settings)
+    except SpecError as error:
+        raise FileError(f"{folder / SPEC} is damaged: {error.diagnostics[0].message}", "train again") from None
     except UsageError as error:  # a setting that the spec has no parameter for
         raise FileError(
             f"{folder / RECORD} does not belong to {folder / SPEC}: {error.message}", "train again"
@@ -179,18 +184,24 @@ def _read_spec(folder: Path, record: dict[str, Any]) -> Architecture:
 def read_record(folder: Path) -> dict[str, Any]:
     """What run.json holds, not looked into. Raises as `read_run`."""
     path = folder / RECORD
-    if not path.is_file():
-        raise UsageError(f"{folder} is no run folder", "`cnncli train` makes one; name it")
-    data = read_bytes(path)
+    with reading(path):
+        if not path.is_file():
+            raise UsageError(f"{folder} is no run folder", "`cnncli train` makes one; name it")
+        with open_file(path) as file:
+            data = file.read(_LARGEST_RECORD + 1)
     try:
         if len(data) > _LARGEST_RECORD:
-            raise ValueError(f"{len(data):,} bytes are too many")
+            raise ValueError(f"more than {_LARGEST_RECORD:,} bytes are too many")
         record = json.loads(data)
         if not isinstance(record, dict):
             raise ValueError("it is no JSON object")
     except (ValueError, RecursionError) as error:
-        raise FileError(f"{path} is damaged: {error}", "train again") from None
+        raise _damaged(path, error) from None
     if record.get("format") != FORMAT:
         hint = "use the version of cnncli that wrote it"
-        raise FileError(f"{path} has format {record.get('format')!r}; this cnncli reads {FORMAT}", hint)
+        raise FileError(f"{path} has format {repr(record.get('format'))[:20]}; this cnncli reads {FORMAT}", hint)
     return record
+
+
+def _damaged(path: Path, error: Exception) -> FileError:
+    return FileError(f"{path} is damaged: {error or type(error).__name__}"[:300], "train again")

@@ -21,7 +21,7 @@ from cnncli import __version__, kernels
 from cnncli.data import DataSet
 from cnncli.data.dataset import Split
 from cnncli.errors import FileError, UsageError
-from cnncli.kernels.claims import Claim
+from cnncli.kernels.claims import LOCK, Claim
 from cnncli.network.parameters import Parameters
 from cnncli.spec.source import Source
 from cnncli.training import checkpoint
@@ -35,6 +35,8 @@ from cnncli.training.run import FORMAT, LAST, METRICS, RECORD, SPEC, STEPS, WEIG
 from cnncli.training.weights import digest_of, weights_bytes
 
 Warn = Callable[[str], None]
+_LONGEST_LINE = 2**16
+_OURS = (SPEC, RECORD, METRICS, STEPS, WEIGHTS, LAST, *checkpoint.NAMES, "run" + LOCK)
 
 
 class RunWriter:
@@ -48,6 +50,7 @@ class RunWriter:
         self.warn = warn
         self._lines = lines
         self._waiting: dict[str, bytes] = {}
+        self._refused = self._finished = False
         self._claim = Claim(folder / "run")
         if not self._claim.take(wait=False):
             raise UsageError(f"another process is training {folder}", "wait for it, or stop it")
@@ -115,16 +118,32 @@ class RunWriter:
 
     @classmethod
     def reopen(cls, folder: Path, warn: Warn = lambda message: None) -> RunWriter:
-        """A run that goes on. Raises `UsageError` where another process is at it."""
+        """A run that goes on. Raises `UsageError` where another process is at it.
+
+        What is written to may be no link and no pipe, which a stranger's folder may hold: `FileError`.
+        """
+        for path in (folder / name for name in _OURS):
+            if path.is_symlink() or (path.exists() and not path.is_file()):
+                raise FileError(f"{path} is not a regular file: nothing is written there", "remove it, or train again")
         return cls(folder, read_record(folder), [], warn)
 
     def rewind(self, epochs_done: int, steps_done: int) -> None:
         """Forgets the lines of epochs and steps that were lost with the process that wrote them."""
-        self._lines = [line for line, value in _lines_of(self.folder / METRICS, "epoch") if value <= epochs_done]
+        epochs = [(line, value) for line, value in _lines_of(self.folder / METRICS, "epoch") if value <= epochs_done]
+        self._lines = [line for line, _ in epochs]
+        if [number for _, number in epochs] != list(range(1, epochs_done + 1)):
+            self.warn(f"{self.folder / METRICS} is damaged: it lacks some of the {epochs_done} epochs before")
+        if (self.folder / METRICS).exists():
+            self._waiting[METRICS] = "".join(self._lines).encode()
+        for cut_off in self.folder.glob(".*.part"):  # by the death of the process that wrote it
+            with suppress(OSError):
+                cut_off.unlink()
         if (self.folder / STEPS).exists():
             kept = [line for line, value in _lines_of(self.folder / STEPS, "step") if value <= steps_done]
             write_whole(self.folder / STEPS, "".join(kept).encode())
-        self.record |= {"status": "running", "epochs_done": epochs_done, "resumed": self.record.get("resumed", 0) + 1}
+        resumed = self.record.get("resumed")
+        resumed = resumed + 1 if isinstance(resumed, int) else 1
+        self.record |= {"status": "running", "epochs_done": epochs_done, "resumed": resumed}
         self._put_record()
         self.flush()
 
@@ -148,8 +167,16 @@ class RunWriter:
         self._try(self.flush)
 
     def save(self, vectors: dict[str, Any], facts: dict[str, Any]) -> None:
-        """Replaces the checkpoint, if the system lets it; the one before stays where it does not."""
-        self._try(lambda: checkpoint.save(self.folder, vectors, facts))
+        """Replaces the checkpoint, if the system lets it; the one before stays where it does not.
+
+        What else waits is written first: what goes on from a checkpoint finds the weights and metrics up to there.
+        """
+
+        def write() -> None:
+            self.flush()
+            checkpoint.save(self.folder, vectors, facts)
+
+        self._try(write)
 
     def finish(self, result: Evaluation, images_per_second: float) -> None:
         """Records the test result and that the run is whole. Raises `FileError` where the folder is still refused."""
@@ -162,17 +189,21 @@ class RunWriter:
         if result.top5 is not None:
             self.record["result"]["test_top5"] = result.top5
         self._put_record()
-        self.flush()
+        self.flush_at_end()
+        self._finished = True
         self._claim.forget()
 
     def stop(self, status: str) -> None:
         """Records that the run ended early: `interrupted` or `failed`. One that nothing can go on from is removed."""
+        if self._finished:  # what was cut off is the tidying up
+            return
         if not self.record["epochs_done"] and checkpoint.latest(self.folder) is None:
             self.remove()
             return
         self.record["status"] = status
         self._put_record()
-        self._try(self.flush)
+        with suppress(FileError):  # said already: it is why the run ends, or was a warning
+            self.flush()
         self._claim.forget()
 
     def release(self) -> None:
@@ -188,6 +219,7 @@ class RunWriter:
             self.folder.rmdir()
 
     def _put_record(self) -> None:
+        self._waiting.pop(RECORD, None)  # it goes last: what it speaks of is there
         self._waiting[RECORD] = (json.dumps(self.record, indent=2) + "\n").encode()
 
     def flush(self) -> None:
@@ -196,11 +228,25 @@ class RunWriter:
             write_whole(self.folder / name, self._waiting[name])
             del self._waiting[name]
 
+    def flush_at_end(self) -> None:
+        """As `flush`, where there is no later."""
+        try:
+            self.flush()
+        except FileError as error:
+            if checkpoint.latest(self.folder) is None:
+                raise
+            hint = f"make room, then: cnncli train --resume {shlex.quote(str(self.folder))}"
+            raise FileError(error.message, hint) from None
+
     def _try(self, write: Callable[[], None]) -> None:
         try:
             write()
         except FileError as error:
-            self.warn(f"{error.message}; the training goes on, and tries again")
+            if not self._refused:
+                self.warn(f"{error.message}; the training goes on, and tries again")
+            self._refused = True
+        else:
+            self._refused = False
 
 
 def fingerprint(split: Split) -> str:
@@ -226,8 +272,9 @@ def _create(folder: Path) -> None:
 def _lines_of(path: Path, key: str) -> list[tuple[str, int]]:
     """The lines that are whole, and the number that each has under `key`."""
     found = []
-    with suppress(OSError):
-        for line in path.read_text(errors="replace").splitlines(keepends=True):
-            with suppress(ValueError, KeyError, TypeError, RecursionError):
-                found.append((line, int(json.loads(line)[key])))
+    with suppress(OSError), path.open("rb") as file:
+        while line := file.readline(_LONGEST_LINE):
+            with suppress(ValueError, KeyError, TypeError, OverflowError, RecursionError):
+                text = line.decode()
+                found.append((text, int(json.loads(text)[key])))
     return [(line, number) for line, number in found if line.endswith("\n")]

@@ -157,7 +157,8 @@ class _Session:
         self.best = best
         self.seconds = 0.0
         self.saved = time.monotonic()
-        about = [writer.record["settings"], asdict(trainer.recipe), trainer.seed, writer.record["data"]["sha256"]]
+        record = writer.record
+        about = [record.get("settings", {}), asdict(trainer.recipe), trainer.seed, record["data"]["sha256"]]
         text = (writer.folder / SPEC).read_bytes() + json.dumps(about, sort_keys=True).encode()
         self.network = hashlib.sha256(text).hexdigest()
         self.observer = observer
@@ -181,7 +182,7 @@ class _Session:
         parameters, graph, recipe, normalization = trainer.result, trainer.graph, trainer.recipe, trainer.normalization
         del self.trainer, trainer  # their memory is for the evaluation
         if self.best:
-            writer.flush()
+            writer.flush_at_end()
             load_weights(writer.folder / WEIGHTS, parameters)
         result = evaluate(graph, recipe, parameters, test, normalization)
         writer.finish(result, speed)
@@ -202,9 +203,9 @@ class _Session:
                 raise ValueError("it is of another network or recipe")
             self.trainer.restore(found.vectors, facts)
             self.seconds = float(facts["seconds"])
-            self.best = None if self.best is None else BestEpoch(**facts["best"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise FileError(f"{path} does not belong to this run: {error}", "train again") from None
+            self.best = None if self.best is None else checkpoint.read_numbers(BestEpoch, facts["best"])
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise FileError(f"{path} does not belong to this run: {error}"[:300], "train again") from None
         self.writer.rewind(self.trainer.position.epoch - 1, self.trainer.steps_done)
         self.observer.resumed(self.writer.records())
 

@@ -20,6 +20,7 @@ class StepLog:
         self.path = path
         self.every = every
         self.warn = warn
+        self.refused = False
 
     def resumed(self, records: list[dict[str, Any]]) -> None:
         self.observer.resumed(records)
@@ -39,8 +40,11 @@ class StepLog:
             }
             try:
                 add_line(self.path, record)
+                self.refused = False
             except FileError as error:
-                self.warn(f"{error.message}; step {progress.steps_done} is not in it, and the training goes on")
+                if not self.refused:
+                    self.warn(f"{error.message}; from step {progress.steps_done} on it lacks some: training goes on")
+                self.refused = True
         self.observer.stepped(progress)
 
     def finished_epoch(self, metrics: EpochMetrics) -> None:

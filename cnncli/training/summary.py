@@ -45,6 +45,8 @@ class Summary:
     test_accuracy: float | None
     seconds: float | None
     started: str | None
+    command: str | None
+    weights_sha256: str | None
 
 
 def find_runs(named: list[Path]) -> list[Path]:
@@ -102,8 +104,10 @@ def read_summary(folder: Path) -> Summary:
         best_epoch=best,
         validation_accuracy=finite(of_kept.get("validation_accuracy")),
         test_accuracy=finite(_at(record, "result", "test_accuracy")),
-        seconds=finite(math.fsum(seconds)) if seconds else None,
+        seconds=finite(sum(seconds)) if seconds else None,
         started=_text(record.get("started")),
+        command=_text(record.get("command")),
+        weights_sha256=_text(record.get("weights_sha256")),
     )
 
 

@@ -60,7 +60,7 @@ def load_weights(path: Path, parameters: Parameters) -> None:
             f"cannot read {path}: {error.strerror}", "was the run stopped before its first epoch?"
         ) from None
     except (SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise FileError(f"{path} is damaged: {error}", "train again") from None
+        raise FileError(f"{path} is damaged: {error}"[:300], "train again") from None
     if promised is not None and promised != digest_of(tensors):
         raise FileError(f"{path} is damaged: its checksum is another", "train again")
     parameters.load(tensors, str(path))
@@ -69,5 +69,5 @@ def load_weights(path: Path, parameters: Parameters) -> None:
 def _checksum(data: bytes) -> str | None:
     """What the header promises, once safetensors has found the header right."""
     header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-    found = header.get("__metadata__", {}).get(_KEY)
+    found = (header.get("__metadata__") or {}).get(_KEY)
     return None if found is None else str(found)

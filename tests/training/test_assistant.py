@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -51,7 +52,8 @@ def test_it_is_told_what_is_trained_on() -> None:
     split = Split(np.zeros((40, 1, 2, 2), np.uint8), np.zeros(40, np.int64))
     tasks: list[bytes] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(assistant, "_call", lambda task: tasks.append(task) or subprocess.Popen(["true"]))
+        patch.setattr(assistant, "_call", lambda: subprocess.Popen(["true"]))
+        patch.setattr(assistant, "_tell", lambda process, task: tasks.append(task))
         patch.setattr(kernels.compile, "threads", lambda: 2)
         with assistant.beside(spec, Recipe(batch_size=16), split):
             kernels.compile._announce()
@@ -65,7 +67,7 @@ def test_none_is_called_where_all_is_compiled_or_one_thread_is_asked_for(threads
     spec = read_architecture(Source("net", NET))
     split = Split(np.zeros((16, 1, 2, 2), np.uint8), np.zeros(16, np.int64))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(assistant, "_call", lambda task: pytest.fail("called"))
+        patch.setattr(assistant, "_call", lambda: pytest.fail("called"))
         patch.setattr(kernels.compile, "threads", lambda: threads)
         with assistant.beside(spec, Recipe(), split):
             if threads == 1:
@@ -77,7 +79,7 @@ def test_training_goes_on_where_no_process_can_be_started() -> None:
     spec = read_architecture(Source("net", NET))
     split = Split(np.zeros((16, 1, 2, 2), np.uint8), np.zeros(16, np.int64))
 
-    def refuse(task: bytes) -> subprocess.Popen[bytes]:
+    def refuse() -> subprocess.Popen[bytes]:
         raise OSError("no more processes")
 
     with pytest.MonkeyPatch.context() as patch:
@@ -85,3 +87,26 @@ def test_training_goes_on_where_no_process_can_be_started() -> None:
         patch.setattr(kernels.compile, "threads", lambda: 2)
         with assistant.beside(spec, Recipe(), split):
             kernels.compile._announce()
+
+
+def test_one_that_ends_before_it_is_told_is_waited_for() -> None:
+    spec = read_architecture(Source("net", NET))
+    split = Split(np.zeros((16, 1, 2, 2), np.uint8), np.zeros(16, np.int64))
+    ended = subprocess.Popen(["true"], stdin=subprocess.PIPE)
+
+    def call() -> subprocess.Popen[bytes]:
+        os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+        return ended
+
+    def refuse(process: subprocess.Popen[bytes], task: bytes) -> None:
+        assert process.stdin is not None
+        process.stdin.close()
+        raise BrokenPipeError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(assistant, "_call", call)
+        patch.setattr(assistant, "_tell", refuse)
+        patch.setattr(kernels.compile, "threads", lambda: 2)
+        with assistant.beside(spec, Recipe(), split):
+            kernels.compile._announce()
+    assert ended.returncode is not None

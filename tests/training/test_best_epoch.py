@@ -21,6 +21,7 @@ NAN = math.nan
         ("loss", [0.0, 1.0], 1),
         ("loss", [NAN, 3.0, NAN], 2),
         ("accuracy", [NAN, NAN], 0),
+        ("loss", [math.inf, 3.0, math.inf], 2),
     ],
 )
 def test_the_first_of_the_best_is_kept(monitor: str, values: list[float], best: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -14,10 +15,12 @@ from cnncli.errors import DataError, TrainingError
 from cnncli.kernels.vector import LANES
 from cnncli.network.network import Network
 from cnncli.network.parameters import Parameters
+from cnncli.training import checkpoint
 from cnncli.training.evaluation import evaluate
 from cnncli.training.loop import Trainer, check_classes
 from cnncli.training.normalization import Normalization, normalization_of
 from cnncli.training.recipe import Recipe
+from cnncli.training.schedules import SCHEDULES
 from tests.layers.harness import graph_of
 
 GRAPH = graph_of(
@@ -262,3 +265,16 @@ def test_where_a_side_output_is_the_networks_both_losses_count(digits) -> None:
         trainer.step(trainer.batches.load(np.arange(50)), 0.0)
         found.append(parameters.gradients.copy())
     np.testing.assert_allclose(found[1], 1.3 * found[0], rtol=1e-5, atol=1e-7)
+
+
+def test_a_schedule_that_remembers_infinity_is_kept_in_a_checkpoint(digits, tmp_path) -> None:
+    """As the plateau does while no loss was finite."""
+    recipe = replace(RECIPE, schedule=SCHEDULES.find("plateau")(), epochs=3)
+    parameters = Parameters(GRAPH)
+    trainers = [Trainer(GRAPH, recipe, parameters, digits.train, normalization_of(digits.train), 0) for _ in range(2)]
+    trainers[0].schedule_state = recipe.schedule.observed((), math.inf)
+    trainers[0].position.epoch, trainers[0].steps_done = 2, trainers[0].batches.count()
+    checkpoint.save(tmp_path, trainers[0].vectors(), trainers[0].facts())
+    found = checkpoint.load(tmp_path / checkpoint.CHECKPOINT, 10**8)
+    trainers[1].restore(found.vectors, found.facts)
+    assert trainers[1].schedule_state == trainers[0].schedule_state == (1.0, math.inf, 1.0)

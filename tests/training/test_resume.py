@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import random
+import shlex
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -16,110 +14,28 @@ import numpy as np
 import pytest
 
 from cnncli.training.checkpoint import CHECKPOINT, PREVIOUS
-from tests.command import environment, run
-
-# All that a training remembers: moments, averages, running statistics, a schedule with a state, draws of dropout and of
-# augmentation, held out images, and steps that are logged.
-NET = """version: 1
-input: [1, 8, 8]
-layers:
-  - {type: conv, filters: 4, kernel: 3, padding: 1}
-  - {type: batchnorm, activation: relu}
-  - {type: flatten}
-  - {type: dropout, p: 0.3}
-  - {type: dense, units: 10}
-training:
-  {optimizer: adam, learning_rate: 0.01, schedule: {type: plateau, patience: 0}, ema: 0.9, clip_norm: 1,
-   augment: {shift: 1}, batch_size: 50, epochs: 6, validation: 0.1, label_smoothing: 0.1}
-"""
-TRAIN = ("train", "net.yaml", "--data", "digits", "--log-every", "4")
-TIMES = {"seconds", "images_per_second"}
-
-
-def timeless(record: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in record.items() if name not in TIMES}
-
-
-def outcome(folder: Path) -> tuple[object, ...]:
-    """All that a run came to but how long it took."""
-    record = json.loads((folder / "run.json").read_text())
-    logs = [
-        [timeless(json.loads(line)) for line in (folder / name).read_text().splitlines()]
-        for name in ("metrics.jsonl", "steps.jsonl")
-    ]
-    result = timeless(record["result"])
-    weights = [(folder / name).read_bytes() for name in ("weights.safetensors", "last.safetensors")]
-    return *logs, result, record["best"], record["epochs_done"], record["weights_sha256"], *weights
+from tests.command import run
+from tests.kills import TRAIN, killed_and_same, outcome, start, train_until_stopped, train_whole, wait_for
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the spec, and in it a run that was never stopped."""
-    folder = tmp_path_factory.mktemp("whole")
-    (folder / "net.yaml").write_text(NET)
-    result = run(*TRAIN, "--run", "run", cwd=folder)
-    assert result.code == 0, result.stderr
-    assert not list((folder / "run").glob("checkpoint*"))
-    return folder
-
-
-def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "cnncli", *arguments]
-    return subprocess.Popen(command, cwd=folder, env=environment(), stderr=subprocess.PIPE, text=True)
-
-
-def kill_at(folder: Path, stream: random.Random, arguments: tuple[str, ...], most: float) -> bool:
-    """Kills a training after a random time; whether it was still at work."""
-    process = start(folder, *arguments)
-    assert process.stderr is not None
-    time.sleep(stream.uniform(0.5, most))
-    process.send_signal(signal.SIGKILL)
-    process.stderr.read()
-    process.stderr.close()
-    return process.wait() == -signal.SIGKILL
-
-
-def kill_until_it_ends(folder: Path, name: str, kills: int, seed: int) -> int:
-    """Trains with so many kills at random moments; returns how many hit it at work."""
-    stream = random.Random(seed)
-    hits = 0
-    arguments: tuple[str, ...] = (*TRAIN, "--run", name, "--save-every", "0")
-    for _ in range(kills):
-        hits += kill_at(folder, stream, arguments, 1.3)
-        if (folder / name / "run.json").exists() and json.loads((folder / name / "run.json").read_text()):
-            if json.loads((folder / name / "run.json").read_text()).get("status") == "finished":
-                return hits
-            if list((folder / name).glob("checkpoint*")):
-                arguments = ("train", "--resume", name, "--save-every", "0")
-                continue
-        shutil.rmtree(folder / name, ignore_errors=True)  # killed before there was anything to go on from
-    result = run(*arguments, cwd=folder)
-    assert result.code == 0, result.stderr
-    return hits
+    return train_whole(tmp_path_factory.mktemp("whole")).parent
 
 
 def test_killed_at_fifty_random_moments_it_comes_to_the_same(whole: Path) -> None:
-    hits, number = 0, 0
-    while hits < 50:
-        number += 1
-        hits += kill_until_it_ends(whole, f"killed-{number}", 50 - hits, seed=number)
-        assert outcome(whole / f"killed-{number}") == outcome(whole / "run")
-
-
-def wait_for(path: Path) -> None:
-    deadline = time.monotonic() + 60
-    while not path.exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    results = list(killed_and_same(whole, 50))
+    assert sum(hits for hits, _ in results) >= 50 and all(same for _, same in results)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_saves_says_how_to_go_on_and_loses_nothing(number: int, code: int, whole: Path) -> None:
     name = f"signal-{code}"
-    process = start(whole, *TRAIN, "--run", name, "--epochs", "500")
-    wait_for(whole / name / "metrics.jsonl")
-    process.send_signal(number)
-    words = process.communicate(timeout=60)[1]
+    with start(whole, *TRAIN, "--run", name, "--epochs", "500") as process:
+        wait_for(whole / name / "metrics.jsonl")
+        process.send_signal(number)
+        words = process.communicate(timeout=60)[1]
     assert process.returncode == code
     assert f"to go on: cnncli train --resume {name}" in words
     assert "Traceback" not in words
@@ -127,13 +43,13 @@ def test_a_signal_saves_says_how_to_go_on_and_loses_nothing(number: int, code: i
     assert record["status"] == "interrupted" and record["epochs_done"] >= 1
     assert not list((whole / name).glob("*.lock"))
     # It goes on where it stood: stopped again, it has come further.
-    process = start(whole, "train", "--resume", name)
-    deadline = time.monotonic() + 60
-    while len((whole / name / "metrics.jsonl").read_text().splitlines()) < record["epochs_done"] + 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    process.send_signal(number)
-    assert process.communicate(timeout=60)[0] is None and process.returncode == code
+    with start(whole, "train", "--resume", name) as process:
+        deadline = time.monotonic() + 60
+        while len((whole / name / "metrics.jsonl").read_text().splitlines()) < record["epochs_done"] + 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.send_signal(number)
+        assert process.communicate(timeout=60)[0] is None and process.returncode == code
     epochs = [json.loads(line)["epoch"] for line in (whole / name / "metrics.jsonl").read_text().splitlines()]
     assert epochs == list(range(1, len(epochs) + 1))
 
@@ -143,10 +59,7 @@ def stopped(whole: Path, tmp_path: Path) -> Path:
     """A folder with a copy of a run that was stopped with two checkpoints."""
     made = whole / "stopped"
     if not made.exists():
-        process = start(whole, *TRAIN, "--run", "stopped", "--epochs", "500", "--save-every", "0")
-        wait_for(made / "metrics.jsonl")
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        train_until_stopped(whole)
     shutil.copytree(made, tmp_path / "run")
     return tmp_path
 
@@ -214,20 +127,20 @@ def test_usage(arguments: tuple[str, ...], words: str, whole: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="no claims there")
 def test_two_processes_do_not_train_one_folder(whole: Path) -> None:
-    process = start(whole, *TRAIN, "--run", "shared", "--epochs", "500")
-    wait_for(whole / "shared" / CHECKPOINT)
-    result = run("train", "--resume", "shared", cwd=whole)
-    assert result.code == 2 and "another process is training" in result.stderr
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    with start(whole, *TRAIN, "--run", "shared", "--epochs", "500") as process:
+        wait_for(whole / "shared" / CHECKPOINT)
+        result = run("train", "--resume", "shared", cwd=whole)
+        assert result.code == 2 and "another process is training" in result.stderr
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
     assert process.returncode == 143
 
 
 def test_a_folder_that_is_removed_meanwhile_is_one_clear_line(whole: Path) -> None:
-    process = start(whole, *TRAIN, "--run", "removed", "--epochs", "40")
-    wait_for(whole / "removed" / CHECKPOINT)
-    shutil.rmtree(whole / "removed")
-    words = process.communicate(timeout=60)[1]
+    with start(whole, *TRAIN, "--run", "removed", "--epochs", "40") as process:
+        wait_for(whole / "removed" / CHECKPOINT)
+        shutil.rmtree(whole / "removed")
+        words = process.communicate(timeout=60)[1]
     assert process.returncode == 2 and "Traceback" not in words and "cannot write" in words
 
 
@@ -236,3 +149,16 @@ def test_threads_change_no_bit(whole: Path) -> None:
     assert result.code == 0, result.stderr
     assert outcome(whole / "one") == outcome(whole / "run")
     assert np.isfinite(outcome(whole / "run")[2]["test_loss"])  # type: ignore[index]
+
+
+def test_the_command_that_a_run_prints_makes_the_same_weights(whole: Path) -> None:
+    """With another number of threads."""
+    (made,) = json.loads(run("runs", "run", "--format", "json", cwd=whole).stdout)
+    told = run("runs", "run", cwd=whole).stdout
+    assert made["command"] in told and made["weights_sha256"] in told
+    (whole / "again").mkdir()
+    shutil.copy(whole / "net.yaml", whole / "again")
+    result = run(*shlex.split(made["command"])[1:], "--threads", "1", cwd=whole / "again")
+    assert result.code == 0, result.stderr
+    (again,) = json.loads(run("runs", "again/run", "--format", "json", cwd=whole).stdout)
+    assert again["weights_sha256"] == made["weights_sha256"] and len(made["weights_sha256"]) == 64
