@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +16,7 @@ from cnncli.cli.console import notice, stdout, write
 if TYPE_CHECKING:
     from cnncli.data import DataSet
     from cnncli.report.evaluation import Evaluated
+    from cnncli.training.run import Run
 
 
 def evaluate(
@@ -38,13 +41,14 @@ def evaluate(
 ) -> None:
     """Loss, accuracy, and each class's scores of a run on the test images of a data set."""
     from cnncli.report import evaluation
-    from cnncli.training.run import read_run
+    from cnncli.training.committee import read_members
 
-    trained = read_run(run, weights)
-    dataset = options.load_data(data, data_dir, full, resize, trained.graph)
-    trained.check_data(dataset)
+    members = read_members(run, weights)
+    first = next(members)
+    dataset = options.load_data(data, data_dir, full, resize, first.graph)
+    first.check_data(dataset)
     options.prepare_engine(threads, algorithm)
-    evaluated = evaluation.evaluate_run(trained, dataset, weights.value)
+    evaluated = _evaluated(run, chain([first], members), dataset, weights.value)
     if mistakes is not None:
         _write_mistakes(mistakes, evaluated, dataset)
     if format is options.Format.json:
@@ -52,11 +56,26 @@ def evaluate(
         return
     out = stdout()
     out.print(evaluation.headline(evaluated))
+    for line in evaluation.member_lines(evaluated):
+        out.print(line)
     out.print()
     out.print(evaluation.class_table(evaluated))
     if confusion:
         out.print()
         out.print(evaluation.confusion(evaluated, out.width))
+
+
+def _evaluated(folder: Path, members: Iterator[Run], dataset: DataSet, weights: str) -> Evaluated:
+    """Of a run that is its one member, or of a committee."""
+    from cnncli.report.evaluation import Evaluated, evaluate_run
+    from cnncli.training.committee import judge
+
+    first = next(members)
+    if first.folder == folder:
+        return evaluate_run(first, dataset, weights)
+    judgement = judge(chain([first], members), dataset.test)
+    about = str(folder), dataset.name, weights, dataset.classes
+    return Evaluated(*about, judgement.result, judgement.verdicts, judgement.members)
 
 
 def _write_mistakes(path: Path, evaluated: Evaluated, dataset: DataSet) -> None:

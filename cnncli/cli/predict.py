@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -31,14 +32,14 @@ def predict(
     import numpy as np
 
     from cnncli.data.images import read_image
-    from cnncli.training import prediction
-    from cnncli.training.run import read_run
+    from cnncli.training import committee
 
-    trained = read_run(run, weights)
+    members = committee.read_members(run, weights)
+    first = next(members)
     options.prepare_engine(threads, algorithm)
-    shape = options.image_input(trained.graph)
+    shape = options.image_input(first.graph)
     pixels = np.stack([read_image(path, shape) for path in images])
-    guesses = prediction.predict(trained, 255 - pixels if invert else pixels)
+    guesses = committee.predict(chain([first], members), 255 - pixels if invert else pixels)
     if format is options.Format.json:
         records = [
             {

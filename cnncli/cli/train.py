@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cnncli.cli import complete, interrupt, options
+from cnncli.cli.committee import SEEDS, check_seeds, member_progress, read_widths, show_committee
 from cnncli.cli.console import notice, show_diagnostics, stdout, write
 from cnncli.errors import FileError, Interrupted, UsageError
 from cnncli.report.words import printable
@@ -22,7 +24,6 @@ from cnncli.training.recipe import Recipe, read_recipe, read_setting
 from cnncli.training.schedules import SCHEDULES
 
 if TYPE_CHECKING:
-    from cnncli.cli.progress import TrainingProgress
     from cnncli.graph import Architecture as Spec
     from cnncli.training.session import Conduct, Outcome
 
@@ -46,7 +47,7 @@ def train(
         Path | None,
         typer.Option("--run", metavar="DIR", help="The run folder; runs/NAME-1, -2, ... if left out."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, same machine kind: same bits.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=SEEDS - 1, help="Same seed, same machine kind: same bits.")] = 0,
     threads: options.Threads = None,
     algorithm: options.Convolutions = options.Algorithm.auto,
     epochs: Annotated[str | None, typer.Option(metavar="N", help="Passes over the training images.")] = None,
@@ -69,6 +70,13 @@ def train(
     ] = None,
     ema: Annotated[str | None, typer.Option(metavar="X", help="What a moving average of the weights keeps.")] = None,
     augment: options.Augment = None,
+    box_width: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N,...",
+            help="Scale what is drawn in gray images to N pixels in width; members take several in turn.",
+        ),
+    ] = None,
     validation: Annotated[
         str | None,
         typer.Option(metavar="X", help="Training images held out to choose the best epoch: a share, or how many."),
@@ -88,6 +96,15 @@ def train(
     detect_anomaly: Annotated[
         bool, typer.Option("--detect-anomaly", help="Look for NaN and infinity in all gradients after every step.")
     ] = False,
+    committee: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1000,
+            metavar="N",
+            help="Train N networks with seeds of their own, whose probabilities are averaged.",
+        ),
+    ] = None,
     resume: Annotated[
         Path | None, typer.Option("--resume", metavar="RUN", help="Go on with a run that was stopped, in ARCH's place.")
     ] = None,
@@ -128,12 +145,17 @@ def train(
         label_smoothing=label_smoothing,
         ema=ema,
         augment=options.join_augment(augment),
+        box_width=None if box_width is None else box_width.partition(",")[0],
         validation=validation,
         monitor=monitor,
         patience=patience,
     )
 
+    widths = read_widths(recipe, box_width, committee)
+    check_seeds(seed, committee or 1)
+
     from cnncli import kernels
+    from cnncli.cli.progress import TrainingProgress
     from cnncli.network.plan import check_memory
     from cnncli.training.run import check_free, free_folder
     from cnncli.training.session import check_trainable, train_run
@@ -143,14 +165,24 @@ def train(
     options.prepare_engine(threads, algorithm)
     check_memory(graph, 1, kernels.vector.LANES)  # before a data set is fetched for nothing
     dataset = options.load_data(data, data_dir, full, resize, graph)
-    check_trainable(graph, recipe, dataset)
+    for width in widths:
+        check_trainable(graph, replace(recipe, box_width=width), dataset)
     folder = run or free_folder(Path("runs"), Path(architecture).stem if architecture != "-" else graph.name)
     # As the data was found: where MNIST was not to be had, the run is one of the sample.
     place = dataset.name if data in (dataset.name, "mnist") else str(Path(data).expanduser().absolute())
     where = None if data_dir is None else str(data_dir.expanduser().absolute())
     request = {"data": place, "data_dir": where, "full": full, "resize": resize}
-    with _training(folder, recipe.epochs) as progress:
-        conduct = _conduct(log_every, save_every, detect_anomaly)
+    conduct = _conduct(log_every, save_every, detect_anomaly)
+    if committee is not None:
+        from cnncli.training.committee import Plan, train_committee
+
+        plan = Plan(committee, widths)
+        with _resumable(folder):
+            watch = member_progress(plan, recipe)
+            judgement = train_committee(spec, recipe, dataset, folder, seed, plan, watch, conduct, request)
+        show_committee(judgement, folder, format)
+        return
+    with _resumable(folder), TrainingProgress(recipe.epochs) as progress:
         outcome = train_run(spec, recipe, dataset, folder, seed, progress, conduct, request)
     _show(outcome, folder, len(dataset.test.labels), format)
 
@@ -172,10 +204,13 @@ def _resume(
 ) -> None:  # fmt: skip
     """Goes on with a run: the network, the recipe and the data are its own."""
     from cnncli import kernels
+    from cnncli.cli.progress import TrainingProgress
+    from cnncli.training.committee import read_plan, resume_committee
     from cnncli.training.run import read_origin
     from cnncli.training.session import resume_run
 
     origin = read_origin(folder)
+    plan = read_plan(folder, origin.record)
     record, request = origin.record, origin.record["data"].get("request", {})
     try:
         algorithm, log_every = options.Algorithm(record["algorithm"]), int(record["log_every"])
@@ -193,8 +228,14 @@ def _resume(
             f"the run had {lanes} images in a vector, this machine has {kernels.vector.LANES}: last bits will differ"
         )
     dataset = options.load_data(data, data_dir, full, resize, origin.architecture.graph)
-    with _training(folder, origin.recipe.epochs) as progress:
-        conduct = _conduct(log_every, save_every, detect_anomaly)
+    conduct = _conduct(log_every, save_every, detect_anomaly)
+    if plan is not None:
+        with _resumable(folder):
+            watch = member_progress(plan, origin.recipe)
+            judgement = resume_committee(folder, origin, plan, dataset, watch, conduct, previous)
+        show_committee(judgement, folder, format)
+        return
+    with _resumable(folder), TrainingProgress(origin.recipe.epochs) as progress:
         outcome = resume_run(folder, origin, dataset, progress, conduct, previous)
     _show(outcome, folder, len(dataset.test.labels), format)
 
@@ -206,17 +247,15 @@ def _conduct(log_every: int, save_every: float, detect_anomaly: bool) -> Conduct
 
 
 @contextmanager
-def _training(folder: Path, epochs: int) -> Iterator[TrainingProgress]:
-    """Shows how it goes; where it is interrupted, says how to go on."""
-    from cnncli.cli.progress import TrainingProgress
-    from cnncli.training.checkpoint import latest
+def _resumable(folder: Path) -> Iterator[None]:
+    """Where a training is interrupted, says how to go on."""
+    from cnncli.training.run_writer import has_something
 
     try:
-        with TrainingProgress(epochs) as progress:
-            yield progress
+        yield
     except Interrupted:
         name = printable(str(folder))
-        kept = latest(folder) is not None
+        kept = has_something(folder)
         notice(f"to go on: cnncli train --resume {name}" if kept else f"{name} held nothing to go on from: removed")
         raise
 

@@ -30,7 +30,10 @@ MISTAKES = 36
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """A run's evaluation: `run` and `data` are names, `classes` those of the data set."""
+    """A run's evaluation: `run` and `data` are names, `classes` those of the data set.
+
+    members: of a committee, what each of them comes to alone.
+    """
 
     run: str
     data: str
@@ -38,6 +41,7 @@ class Evaluated:
     classes: tuple[str, ...]
     result: Evaluation
     verdicts: Verdicts
+    members: tuple[Evaluation, ...] = ()
 
     @property
     def class_scores(self) -> list[ClassScore]:
@@ -70,6 +74,7 @@ def evaluation_record(evaluated: Evaluated) -> dict[str, Any]:
         "weights": evaluated.weights,
         "data": evaluated.data,
         "images": len(verdicts.label),
+        **({"members": members_record(evaluated.members)} if evaluated.members else {}),
         "mean": {"precision": mean.precision, "recall": mean.recall, "f1": mean.f1},
         "classes": [
             {"class": name, "precision": of.precision, "recall": of.recall, "f1": of.f1, "support": of.support}
@@ -82,6 +87,11 @@ def evaluation_record(evaluated: Evaluated) -> dict[str, Any]:
         ],
         "mistakes": [mistake_record(evaluated, number) for number in verdicts.mistakes(MISTAKES)],
     }
+
+
+def members_record(members: tuple[Evaluation, ...]) -> list[dict[str, Any]]:
+    """Of a committee, what each member comes to alone, for JSON."""
+    return [{"test_accuracy": member.accuracy, "test_loss": member.loss} for member in members]
 
 
 def mistake_record(evaluated: Evaluated, number: int) -> dict[str, Any]:
@@ -105,6 +115,16 @@ def headline(evaluated: Evaluated) -> str:
         f"({round((1 - result.accuracy) * images):,} of {images:,} wrong){top5}, loss {result.loss:.4f}, "
         f"{result.images_per_second:,.0f} images/s"
     )
+
+
+def member_lines(evaluated: Evaluated) -> list[str]:
+    """Of a committee, a line for each member."""
+    images = len(evaluated.verdicts.label)
+    return [
+        f"member {number}: accuracy {member.accuracy:.2%} ({round((1 - member.accuracy) * images):,} wrong), "
+        f"loss {member.loss:.4f}"
+        for number, member in enumerate(evaluated.members, 1)
+    ]
 
 
 def class_table(evaluated: Evaluated) -> Group:

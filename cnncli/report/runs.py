@@ -24,7 +24,7 @@ _GAP = 2
 _LONGEST = 40
 """Cells of a text from a stranger's file."""
 _LONGEST_COMMAND = 2_000
-_SECTIONS = ("recipe", "settings", "data", "versions", "machine")
+_SECTIONS = ("recipe", "settings", "committee", "data", "versions", "machine")
 _VALUES = ("architecture", "seed", "threads", "algorithm")
 _MOST_ROWS = 100
 _STYLES = {"finished": "green", "running": "cyan", "damaged": "red"}
@@ -42,7 +42,7 @@ def run_records(runs: list[Summary], faults: Faults) -> list[dict[str, Any]]:
 
 
 _FIELDS = ("status", "architecture", "data", "epochs_done", "epochs", "best_epoch", "validation_accuracy",
-           "test_accuracy", "seconds", "started", "command", "weights_sha256")  # fmt: skip
+           "test_accuracy", "seconds", "started", "command", "weights_sha256", "members")  # fmt: skip
 
 
 def runs_table(runs: list[Summary], faults: Faults, width: int) -> Table:
@@ -76,7 +76,8 @@ def _row(run: Summary) -> Row:
     return {
         "run": _named(run.folder),
         "status": _said(run.status),
-        "architecture": _said(run.architecture and Path(run.architecture).stem),
+        "architecture": (f"{run.members} x " if run.members else "")
+        + _said(run.architecture and Path(run.architecture).stem),
         "data": _said(run.data),
         "epochs": done if done == of else f"{done} of {of}",
         "best": _said(run.best_epoch),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from cnncli import kernels
+from cnncli.data.box_width import images_of_box_width
 from cnncli.data.dataset import Split
 from cnncli.graph import Graph, Node
 from cnncli.network.network import Network
@@ -85,7 +86,10 @@ def feature_maps(run: Run, split: Split, numbers: list[int], nodes: list[Node]) 
     """
     check_memory(run.graph, len(numbers), kernels.vector.LANES, training=False, keep=True)
     network = Network(run.graph, run.parameters, len(numbers), training=False, keep=True)
-    count = Batches(split, run.normalization, network).load(np.array(numbers))
+    chosen = np.array(numbers)
+    seen = images_of_box_width(split.images[split.rows_of(chosen)], run.recipe.box_width)
+    batches = Batches(Split(seen, split.labels[chosen]), run.normalization, network)
+    count = batches.load(np.arange(len(numbers)))
     network.forward(count)
     return [Maps(node, network.output_of(node.index, count)[:, :MOST_CHANNELS]) for node in nodes]
 

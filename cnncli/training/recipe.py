@@ -71,6 +71,9 @@ class Recipe:
         0.0,
     )
     augment: str = setting(augment_text, "how training images are changed, such as {rotate: 10, elastic: 34/4}", NONE)
+    box_width: int = setting(
+        values.non_negative, "pixels in width that all that is drawn in gray images is scaled to; 0 is as it is", 0
+    )
     validation: float = setting(
         _held_out, "training images held out to choose the best epoch: a share of them, or how many; 0 is none", 0.0
     )

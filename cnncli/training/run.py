@@ -137,6 +137,8 @@ def read_origin(folder: Path) -> Origin:
             raise ValueError(f"its seed is {str(seed)[:20]}")
         if not all(abs(number) <= _LARGEST_FLOAT32 for number in (*scale, *shift)):
             raise ValueError("its normalization is not finite")
+        if recipe.box_width and (len(graph.input_shape) != 3 or not recipe.box_width <= graph.input_shape[2]):
+            raise ValueError(f"no image is {recipe.box_width} pixels wide")
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError, Problem) as error:
         raise _damaged(folder / RECORD, error) from None
     if not len(scale) == len(shift) == graph.input_shape[0] or graph.output_shape != (len(classes),):
@@ -147,6 +149,8 @@ def read_origin(folder: Path) -> Origin:
 def read_run(folder: Path, weights: str = "best") -> Run:
     """Reads a run folder with its weights: the `best`, or those of the `last` epoch. Raises as `read_origin`."""
     origin = read_origin(folder)
+    if "committee" in origin.record:
+        raise UsageError(f"{folder} is a committee, no single run", f"name a member of it: {folder / 'member-1'}")
     graph = origin.architecture.graph
     check_memory(graph, 1, kernels.vector.LANES, training=False)
     parameters = Parameters(graph)

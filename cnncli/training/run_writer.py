@@ -32,6 +32,7 @@ from cnncli.training.loop import EpochMetrics
 from cnncli.training.normalization import Normalization
 from cnncli.training.recipe import Recipe
 from cnncli.training.run import FORMAT, LAST, METRICS, RECORD, SPEC, STEPS, WEIGHTS, check_free, read_record
+from cnncli.training.summary import MEMBER
 from cnncli.training.weights import digest_of, weights_bytes
 
 Warn = Callable[[str], None]
@@ -70,6 +71,7 @@ class RunWriter:
         log_every: int = 0,
         request: dict[str, Any] | None = None,
         warn: Warn = lambda message: None,
+        more: dict[str, Any] | None = None,
     ) -> RunWriter:
         """Makes the folder, which must be free, and writes down what the run is made from."""
         _create(folder)
@@ -105,7 +107,7 @@ class RunWriter:
             },
             "machine": {"platform": platform.platform(), "lanes": kernels.vector.LANES},
             "epochs_done": 0,
-        }
+        } | (more or {})
         writer = cls(folder, record, [], warn)
         try:
             write_whole(folder / SPEC, source.text.encode())
@@ -178,14 +180,15 @@ class RunWriter:
 
         self._try(write)
 
-    def finish(self, result: Evaluation, images_per_second: float) -> None:
-        """Records the test result and that the run is whole. Raises `FileError` where the folder is still refused."""
+    def finish(self, result: Evaluation, images_per_second: float | None = None) -> None:
+        """Records the test result, the speed of training where there is one, and that the run is whole.
+
+        Raises `FileError` where the folder is still refused.
+        """
         self.record["status"] = "finished"
-        self.record["result"] = {
-            "test_accuracy": result.accuracy,
-            "test_loss": result.loss,
-            "images_per_second": images_per_second,
-        }
+        self.record["result"] = {"test_accuracy": result.accuracy, "test_loss": result.loss}
+        if images_per_second is not None:
+            self.record["result"]["images_per_second"] = images_per_second
         if result.top5 is not None:
             self.record["result"]["test_top5"] = result.top5
         self._put_record()
@@ -197,7 +200,7 @@ class RunWriter:
         """Records that the run ended early: `interrupted` or `failed`. One that nothing can go on from is removed."""
         if self._finished:  # what was cut off is the tidying up
             return
-        if not self.record["epochs_done"] and checkpoint.latest(self.folder) is None:
+        if not self.record["epochs_done"] and not has_something(self.folder):
             self.remove()
             return
         self.record["status"] = status
@@ -247,6 +250,11 @@ class RunWriter:
             self._refused = True
         else:
             self._refused = False
+
+
+def has_something(folder: Path) -> bool:
+    """Whether there is something to go on from: a checkpoint, or a member of a committee."""
+    return checkpoint.latest(folder) is not None or any(folder.glob(MEMBER + "*"))
 
 
 def fingerprint(split: Split) -> str:

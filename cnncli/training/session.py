@@ -13,6 +13,7 @@ from typing import Any
 
 from cnncli import kernels
 from cnncli.data import DataSet
+from cnncli.data.box_width import check_box_width, of_box_width
 from cnncli.data.dataset import Split
 from cnncli.data.split import held_count, hold_out
 from cnncli.errors import FileError, Interrupted, TrainingError, UsageError
@@ -66,6 +67,7 @@ def check_trainable(graph: Graph, recipe: Recipe, dataset: DataSet) -> None:
     check_classes(graph, len(dataset.classes))
     if not any(graph.nodes[index].parameters for index in graph.needed_for((graph.output,))):
         raise TrainingError("the network has no parameters: there is nothing to train", "add a conv or dense layer")
+    check_box_width(dataset, recipe.box_width)
     augmentation.parse(recipe.augment).check(dataset.image_shape)
     if recipe.patience and not recipe.validation:
         raise TrainingError("patience waits for a better validation, and there is none", "--validation 0.1")
@@ -84,30 +86,32 @@ def train_run(
     observer: Observer,
     conduct: Conduct = Conduct(),
     request: dict[str, Any] | None = None,
+    more: dict[str, Any] | None = None,
 ) -> Outcome:
     """Trains on the data set's training images and writes the run into `folder`, which must be free.
 
     Where the recipe holds some of them out, the best epoch's weights are tested, else the last's. Whatever ends it
     early, the folder holds what `resume_run` goes on from, or is removed where there is nothing yet. `request` is how
-    the data was asked for, for the record.
+    the data was asked for, for the record, and `more` what the record is to say besides, or instead.
     """
-    train, validation = _split(dataset, recipe, seed)
+    seen = of_box_width(dataset, recipe.box_width)
+    train, validation = _split(seen, recipe, seed)
     normalization = normalization_of(train)
     writer = RunWriter.begin(
         folder, architecture.source, recipe, dataset, normalization, seed, settings=architecture.settings,
         validation_images=len(dataset.train.labels) - len(train.labels), log_every=conduct.log_every,
-        request=request, warn=conduct.warn,
+        request=request, warn=conduct.warn, more=more,
     )  # fmt: skip
     parameters = Parameters(architecture.graph)
     parameters.initialize(seed)
-    with _recorded(writer):
+    with recorded(writer):
         trainer = Trainer(
             architecture.graph, recipe, parameters, train, normalization, seed, validation, conduct.detect_anomaly
         )
         with assistant.beside(architecture, recipe, train):
             trainer.warm_up()
         session = _Session(trainer, writer, observer, conduct, None if validation is None else BestEpoch())
-        return session.run(dataset.test)
+        return session.run(seen.test)
 
 
 def resume_run(
@@ -127,7 +131,8 @@ def resume_run(
             "name the folder that holds them with --data-dir",
         )
     check_trainable(origin.architecture.graph, recipe, dataset)
-    train, validation = _split(dataset, recipe, origin.seed)
+    seen = of_box_width(dataset, recipe.box_width)
+    train, validation = _split(seen, recipe, origin.seed)
     trainer = Trainer(
         origin.architecture.graph, recipe, Parameters(origin.architecture.graph), train, origin.normalization,
         origin.seed, validation, conduct.detect_anomaly,
@@ -139,10 +144,10 @@ def resume_run(
     except BaseException:
         writer.release()
         raise
-    with _recorded(writer):
+    with recorded(writer):
         with assistant.beside(origin.architecture, recipe, train):
             trainer.warm_up()
-        return session.run(dataset.test)
+        return session.run(seen.test)
 
 
 class _Session:
@@ -239,7 +244,7 @@ class _Session:
 
 
 @contextmanager
-def _recorded(writer: RunWriter) -> Iterator[None]:
+def recorded(writer: RunWriter) -> Iterator[None]:
     """Whatever ends the training early, the run's record says so."""
     try:
         yield

@@ -17,6 +17,9 @@ from cnncli.errors import CnncliError, FileError, UsageError
 
 RECORD, METRICS, STEPS, SPEC = "run.json", "metrics.jsonl", "steps.jsonl", "spec.yaml"
 FOLDER = Path("runs")
+MEMBER = "member-"
+"""How the folders of a committee's members begin; a number from 1 follows."""
+_MOST_MEMBERS = 1000
 _FORMAT = 1
 _LARGEST = 2**26
 """Bytes of a file that is read: a million epochs."""
@@ -29,7 +32,8 @@ class Summary:
     """A run in a few values, each None where the folder does not say.
 
     `best_epoch` and `validation_accuracy` are of the epoch whose weights were kept; `seconds` are those of all epochs.
-    `record` and `metrics` are what the files hold.
+    `record` and `metrics` are what the files hold. `members` is a committee's size; its epochs and seconds are those of
+    all members together, its metrics none.
     """
 
     folder: Path
@@ -47,6 +51,7 @@ class Summary:
     started: str | None
     command: str | None
     weights_sha256: str | None
+    members: int | None = None
 
 
 def find_runs(named: list[Path]) -> list[Path]:
@@ -91,7 +96,12 @@ def read_summary(folder: Path) -> Summary:
     kept = best if best is not None else max((number for line in metrics if (number := _whole(line.get("epoch")))),
                                              default=None)  # fmt: skip
     of_kept = next((line for line in metrics if kept is not None and line.get("epoch") == kept), {})
-    seconds = [value for line in metrics if (value := finite(line.get("seconds"))) is not None]
+    members = committee_size(record)
+    lines = metrics
+    if members:
+        lines = [line for k in range(1, members + 1) for line in read_lines(folder / f"{MEMBER}{k}" / METRICS)]
+    seconds = [value for line in lines if (value := finite(line.get("seconds"))) is not None]
+    epochs = _whole(_at(record, "recipe", "epochs"))
     return Summary(
         folder,
         record,
@@ -99,8 +109,8 @@ def read_summary(folder: Path) -> Summary:
         status=_text(record.get("status")),
         architecture=_text(record.get("architecture")),
         data=_text(_at(record, "data", "name")),
-        epochs_done=_whole(record.get("epochs_done")),
-        epochs=_whole(_at(record, "recipe", "epochs")),
+        epochs_done=len(lines) if members else _whole(record.get("epochs_done")),
+        epochs=epochs * members if members and epochs is not None else epochs,
         best_epoch=best,
         validation_accuracy=finite(of_kept.get("validation_accuracy")),
         test_accuracy=finite(_at(record, "result", "test_accuracy")),
@@ -108,7 +118,14 @@ def read_summary(folder: Path) -> Summary:
         started=_text(record.get("started")),
         command=_text(record.get("command")),
         weights_sha256=_text(record.get("weights_sha256")),
+        members=members,
     )
+
+
+def committee_size(record: Record) -> int | None:
+    """How many members the committee has whose record it is; None for a single run, or a record that is damaged."""
+    size = _whole(_at(record, "committee", "members"))
+    return size if size is not None and 1 <= size <= _MOST_MEMBERS else None
 
 
 def read_spec(folder: Path) -> bytes | None:

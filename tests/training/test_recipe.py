@@ -37,14 +37,14 @@ def test_every_key_is_read() -> None:
     text = (
         "{optimizer: sgd, learning_rate: 1e-3, momentum: 0.5, weight_decay: 5e-4, schedule: cosine, warmup: 2.5, "
         "clip_norm: 1, clip_value: 0.5, batch_size: 7, epochs: 3, loss: cross_entropy, label_smoothing: 0.1, "
-        "ema: 0.99, augment: flip, validation: 0.1, monitor: loss, patience: 4}"
+        "ema: 0.99, augment: flip, box_width: 20, validation: 0.1, monitor: loss, patience: 4}"
     )
     recipe, faults = recipe_of(text)
     assert faults == []
     assert recipe == Recipe(
         optimizer=SGD(momentum=0.5), learning_rate=1e-3, weight_decay=5e-4, schedule=Cosine(), warmup=2.5, clip_norm=1,
         clip_value=0.5, batch_size=7, epochs=3, loss="cross_entropy", label_smoothing=0.1, ema=0.99,
-        augment="flip", validation=0.1, monitor="loss", patience=4,
+        augment="flip", box_width=20, validation=0.1, monitor="loss", patience=4,
     )  # fmt: skip
     assert all(f"{name}:" in text for name in settings()), "a key that this test does not know"
 
