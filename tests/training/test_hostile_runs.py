@@ -224,7 +224,7 @@ def set_fact(name: str, value: Any) -> Callable[[dict[str, Any]], None]:
     [
         *(set_position("epoch", value) for value in (10**30, 0, -1, 1.5, "2", True, None, math.nan, [])),
         *(set_position("step", value) for value in (-1, 10**30, 1.0, "1", 25, None)),
-        *(set_position("images", value) for value in (0, -1, 1.5, "x")),
+        *(set_position("images", value) for value in (10**6, -1, 1.5, "x")),
         *(set_position(name, math.inf) for name in ("loss", "seconds", "rate", "correct")),
         set_position("more", 1),
         set_fact("position", [1, 2]),
