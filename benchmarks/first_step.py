@@ -20,7 +20,8 @@ def main() -> None:
     workload = random_workload(spec.require_sound(), recipe, images=1)
     with assistant.beside(spec, recipe, workload.split):
         EngineStep(workload)()
-    print(json.dumps({"compiled": kernels.store.tally.compiled}), flush=True)
+    tally = kernels.store.tally
+    print(json.dumps({"compiled": tally.compiled, "kernels": tally.compiled + tally.found}), flush=True)
 
 
 if __name__ == "__main__":

@@ -84,8 +84,11 @@ def _first_steps(network: str, cold_turns: int, turns: int) -> dict[str, Any]:
         caches = [Path(folder) / str(turn) for turn in range(cold_turns)]
         cold = [_first_step(network, cache) for cache in caches]
         warm = [_first_step(network, caches[0]) for _ in range(turns)]
-    kernels = cold[0][1]
-    if any(compiled != kernels for _, compiled in cold) or any(compiled for _, compiled in warm):
+    kernels = cold[0][1]["kernels"]
+    # How many of them the process itself compiles, and how many its assistant, is a matter of chance.
+    if not all(tally["compiled"] and tally["kernels"] == kernels for _, tally in cold) or any(
+        tally["compiled"] for _, tally in warm
+    ):
         fail(f"{network}: kernels were not compiled when they should have been, or were when they should not", 1)
     paces = {name: Pace(tuple(seconds for seconds, _ in found)) for name, found in (("cold", cold), ("warm", warm))}
     warn_if_unsteady(f"first step of {network}", *paces.values())
@@ -94,8 +97,8 @@ def _first_steps(network: str, cold_turns: int, turns: int) -> dict[str, Any]:
     return {"case": network, **figures, **ranges, "kernels": kernels}
 
 
-def _first_step(network: str, cache: Path) -> tuple[float, int]:
-    """(seconds to the end of the first step, how many kernels were compiled for it)."""
+def _first_step(network: str, cache: Path) -> tuple[float, dict[str, int]]:
+    """(seconds to the end of the first step, how many kernels it took and how many of them it compiled itself)."""
     command = [sys.executable, "-m", "benchmarks.first_step", network]
     environment = _environment() | {"CNNCLI_CACHE_DIR": str(cache)}
     start = time.perf_counter()
@@ -105,7 +108,7 @@ def _first_step(network: str, cache: Path) -> tuple[float, int]:
         seconds = time.perf_counter() - start
     if child.returncode:
         fail(f"the first step of {network} ended with {child.returncode}")
-    return seconds, json.loads(line)["compiled"]
+    return seconds, json.loads(line)
 
 
 def _environment() -> dict[str, str]:
