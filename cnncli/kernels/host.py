@@ -10,12 +10,12 @@ import platform
 
 import llvmlite.binding
 
-# Threads meet after every kernel. GNU OpenMP lets them spin there for milliseconds, on a core that another program
-# may want: beside one busy process LeNet-5 then trained 100 times slower. After too short a spin they sleep, and a
-# thread that has to be woken costs more than a small kernel takes. This is some 0.1 ms, longer than the pauses between
-# kernels. On a machine of its own LeNet-5 trains up to a third faster with 10000; beside others, 4 times slower.
+# Threads meet after every kernel. GNU OpenMP lets them spin there, by default for milliseconds, on a core that another
+# program may want; after too short a spin they sleep, and a thread that has to be woken costs more than a small kernel
+# takes. This is some 0.5 ms, longer than the pauses between kernels: LeNet-5 trains up to a third faster than with a
+# fifth of it. Beside other programs it would train several times slower, were it not for `training/crew.py`.
 # libgomp reads this when it is loaded, which Numba does later; a value the user has set stays.
-os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 
 def _features() -> frozenset[str]:

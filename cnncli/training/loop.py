@@ -18,6 +18,7 @@ from cnncli.network.parameters import Parameters
 from cnncli.training import augmentation, losses
 from cnncli.training.batches import Batches
 from cnncli.training.checkpoint import read_numbers
+from cnncli.training.crew import Crew
 from cnncli.training.diagnosis import first_not_finite, wrong_tensor
 from cnncli.training.evaluation import evaluate
 from cnncli.training.normalization import Normalization
@@ -134,6 +135,7 @@ class Trainer:
         self.network = Network(self.graph, parameters, batch_size, seed=seed)
         self.batches = Batches(split, normalization, self.network, augmentation.parse(recipe.augment), seed)
         self.update = Update(recipe, parameters)
+        self.crew = Crew()
         self.schedule_state: State = ()
         self.steps_done = 0
         self.position = Position()
@@ -209,6 +211,7 @@ class Trainer:
             observer.stepped(self._progress(steps, loss / count, correct / count))
             between()
             start = time.perf_counter()
+        self.crew.leave()
         images, seconds = here.images, max(here.seconds, 1e-9)
         metrics = EpochMetrics(
             here.epoch, here.loss / images, here.correct / images, here.rate, images / seconds, seconds,
@@ -236,6 +239,9 @@ class Trainer:
 
     def step(self, count: int, learning_rate: float) -> tuple[float, int]:
         """One update from the batch that lies in the network; (sum of the loss, number correct)."""
+        is_whole = count == self.network.batch_size
+        if is_whole:
+            self.crew.begin()
         loss, correct = self._forward_and_backward(count)
         if not math.isfinite(loss):
             begun = first_not_finite(
@@ -248,6 +254,8 @@ class Trainer:
         self.update.step(self.steps_done, learning_rate)
         if self.detect_anomaly and (tensor := wrong_tensor(self.parameters.views)):
             self._stop(f"the weights {tensor} are no longer finite")
+        if is_whole:
+            self.crew.end()
         return loss, correct
 
     def _stop(self, what: str, why: str = "") -> NoReturn:
