@@ -296,7 +296,7 @@ def test_a_package_that_cannot_be_written_still_caches(tmp_path):
     assert not list(clone.rglob("*.kernel"))
 
 
-@pytest.mark.parametrize("lanes", ["4", "8"])
+@pytest.mark.parametrize("lanes", [pytest.param("4", marks=pytest.mark.slow), "8"])
 def test_fewer_lanes_give_the_same_answers(lanes):
     code = f"""
 import pytest, sys
