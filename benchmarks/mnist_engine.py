@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ class ReachedError(Exception):
 class Tester:
     """An observer that looks at the test images every so many steps, and ends the training by `ReachedError`."""
 
-    def __init__(self, trainer: Trainer, test: object) -> None:
+    def __init__(self, trainer: Trainer, test: Callable[[], float]) -> None:
         self.trainer, self.test = trainer, test
         self.accuracy = 0.0
 
@@ -35,7 +36,7 @@ class Tester:
     def stepped(self, progress: Progress) -> None:
         if self.trainer.steps_done % STEPS_BETWEEN_TESTS:
             return
-        self.accuracy = self.test()  # type: ignore[operator]
+        self.accuracy = self.test()
         if self.accuracy >= GOAL:
             raise ReachedError(self.accuracy, self.trainer.steps_done)
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from cnncli.data import DataSet
 from cnncli.data.dataset import Split
-from cnncli.errors import FileError, Interrupted, TrainingError, UsageError
+from cnncli.errors import FileError, Interrupted, UsageError
 from cnncli.graph import Architecture
 from cnncli.training import checkpoint, scores
 from cnncli.training.evaluation import Evaluation
@@ -39,9 +39,9 @@ from cnncli.training.run import (
     read_record,
     read_run,
 )
-from cnncli.training.run_writer import RunWriter, fingerprint
+from cnncli.training.run_writer import RunWriter
 from cnncli.training.scores import Verdicts
-from cnncli.training.session import Conduct, recorded, resume_run, train_run
+from cnncli.training.session import Conduct, check_same_images, recorded, resume_run, train_run
 from cnncli.training.summary import MEMBER, committee_size
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -121,11 +121,7 @@ def resume_committee(
     is_whole = all(_is_finished(member_folder(folder, number)) for number in plan.numbers())
     if is_whole and origin.record.get("status") == "finished":
         raise UsageError(f"{folder} is finished: it has nothing left to train", "`cnncli train` begins another")
-    if origin.record["data"].get("sha256") != fingerprint(dataset.train):
-        raise TrainingError(
-            f"{dataset.name} is not what {folder} was trained on: its training images are others",
-            "name the folder that holds them with --data-dir",
-        )
+    check_same_images(folder, origin, dataset)
     # As the first members have it: the spec is read from the folder, and was not named so.
     source = replace(origin.architecture.source, name=str(origin.record.get("architecture", SPEC)))
     architecture = replace(origin.architecture, source=source)

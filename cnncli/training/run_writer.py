@@ -33,7 +33,7 @@ from cnncli.training.normalization import Normalization
 from cnncli.training.recipe import Recipe
 from cnncli.training.run import FORMAT, LAST, METRICS, RECORD, SPEC, STEPS, WEIGHTS, check_free, read_record
 from cnncli.training.summary import MEMBER
-from cnncli.training.weights import digest_of, weights_bytes
+from cnncli.training.weights import weights_bytes
 
 Warn = Callable[[str], None]
 _LONGEST_LINE = 2**16
@@ -158,7 +158,7 @@ class RunWriter:
         weights = weights_bytes(parameters)
         if best is None or best.epoch == metrics.epoch:
             self._waiting[WEIGHTS] = weights
-            self.record["weights_sha256"] = digest_of(parameters.tensors())
+            self.record["weights_sha256"] = hashlib.sha256(weights).hexdigest()
         if best is not None:
             self._waiting[LAST] = weights
             self.record["best"] = {"epoch": best.epoch, "value": best.value}

@@ -125,11 +125,7 @@ def resume_run(
     recipe, record = origin.recipe, origin.record
     if record.get("status") == "finished":
         raise UsageError(f"{folder} is finished: it has nothing left to train", "`cnncli train` begins another")
-    if record["data"].get("sha256") != fingerprint(dataset.train):
-        raise TrainingError(
-            f"{dataset.name} is not what {folder} was trained on: its training images are others",
-            "name the folder that holds them with --data-dir",
-        )
+    check_same_images(folder, origin, dataset)
     check_trainable(origin.architecture.graph, recipe, dataset)
     seen = of_box_width(dataset, recipe.box_width)
     train, validation = _split(seen, recipe, origin.seed)
@@ -148,6 +144,15 @@ def resume_run(
         with assistant.beside(origin.architecture, recipe, train):
             trainer.warm_up()
         return session.run(seen.test)
+
+
+def check_same_images(folder: Path, origin: Origin, dataset: DataSet) -> None:
+    """Raises `TrainingError` where the run was trained on others."""
+    if origin.record["data"].get("sha256") != fingerprint(dataset.train):
+        raise TrainingError(
+            f"{dataset.name} is not what {folder} was trained on: its training images are others",
+            "name the folder that holds them with --data-dir",
+        )
 
 
 class _Session:

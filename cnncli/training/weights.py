@@ -28,10 +28,10 @@ Tensors = dict[str, np.ndarray[Any, np.dtype[np.float32]]]
 def weights_bytes(parameters: Parameters) -> bytes:
     """What a weights file holds; the same weights give the same bytes."""
     tensors = parameters.tensors()
-    return save_tensors(tensors, {_KEY: digest_of(tensors)})
+    return save_tensors(tensors, {_KEY: _digest_of(tensors)})
 
 
-def digest_of(tensors: Tensors) -> str:
+def _digest_of(tensors: Tensors) -> str:
     """SHA-256 over the tensors' names, shapes and numbers, in the names' order."""
     digest = hashlib.sha256()
     for name in sorted(tensors):
@@ -61,7 +61,7 @@ def load_weights(path: Path, parameters: Parameters) -> None:
         ) from None
     except (SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise FileError(f"{path} is damaged: {error}"[:300], "train again") from None
-    if promised is not None and promised != digest_of(tensors):
+    if promised is not None and promised != _digest_of(tensors):
         raise FileError(f"{path} is damaged: its checksum is another", "train again")
     parameters.load(tensors, str(path))
 

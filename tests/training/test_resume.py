@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shlex
@@ -157,6 +158,7 @@ def test_the_command_that_a_run_prints_makes_the_same_weights(whole: Path) -> No
     (made,) = json.loads(run("runs", "run", "--format", "json", cwd=whole).stdout)
     told = run("runs", "run", cwd=whole).stdout
     assert made["command"] in told and made["weights_sha256"] in told
+    assert made["weights_sha256"] == hashlib.sha256((whole / "run" / "weights.safetensors").read_bytes()).hexdigest()
     (whole / "again").mkdir()
     shutil.copy(whole / "net.yaml", whole / "again")
     result = run(*shlex.split(made["command"])[1:], "--threads", "1", cwd=whole / "again")
