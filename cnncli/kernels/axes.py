@@ -53,3 +53,18 @@ def even_share(count: int, most: int) -> int:
     """The size of the parts when `count` is cut into as few nearly equal parts of at most `most` as can be."""
     parts = -(-count // most)
     return -(-count // parts)
+
+
+class Span(NamedTuple):
+    """What is copied along an axis: `cells` of them, `step` apart; one position is `stride` of them from the next."""
+
+    cells: int
+    step: int
+    stride: int
+
+
+def span(axis: Axis, positions: int) -> Span:
+    """All cells from the first tap of so many positions to the last; with one tap, those that it meets."""
+    if len(axis.taps) < 2:
+        return Span(positions * len(axis.taps), axis.in_step, 1)
+    return Span((positions - 1) * axis.in_step + axis.extent, 1, axis.in_step)

@@ -24,7 +24,7 @@ from numba.np.ufunc.parallel import get_thread_id
 from . import axes, memory
 from .compile import helper, kernel, threads
 from .host import LANES
-from .padded import copy_padded
+from .padded import copy_padded, plane_size
 from .register_tile import (
     load_tile,
     multiply_add,
@@ -59,9 +59,11 @@ class _Sizes(NamedTuple):
     in_row_start: int
     in_row_step: int
     in_column_start: int
-    row_extent: int
     scratch_rows: int
+    scratch_row_step: int
     scratch_columns: int
+    scratch_column_step: int
+    scratch_plane: int
     taps: int
     group_stride: int
     filter_stride: int
@@ -108,34 +110,35 @@ def _phase(out_shape, groups, filters, channels, strides, vertical, horizontal):
     blocks, _, _, out_width, _ = out_shape
     rows, columns = tile_for(filters)
     taps = len(vertical.taps) * len(horizontal.taps)
-    touched = len(vertical.taps) * (len(columns) * horizontal.in_step + horizontal.extent)
+    across = axes.span(horizontal, horizontal.positions)
+    touched = len(vertical.taps) * axes.span(horizontal, len(columns)).cells
     block = axes.even_share(channels, max(1, _NEAR_CACHE // max(1, touched)))
-    scratch_columns = (horizontal.positions - 1) * horizontal.in_step + horizontal.extent
     most = min(
         _BAND_CACHE // (filters * horizontal.positions),
-        (_BAND_CACHE // max(1, block * scratch_columns) - vertical.extent) // vertical.in_step + 1,
+        (_BAND_CACHE // max(1, block * across.cells) - vertical.extent) // vertical.in_step + 1,
         vertical.positions * blocks * groups // _TASKS,
     )
     band_rows = axes.even_share(vertical.positions, max(1, most))
     bands = -(-vertical.positions // band_rows)
     strips = -(-filters // len(rows))
-    scratch_rows = (band_rows - 1) * vertical.in_step + vertical.extent
+    down = axes.span(vertical, band_rows)
+    plane = plane_size(down.cells, across.cells)
     r, s = np.divmod(np.arange(band_rows * horizontal.positions), horizontal.positions)
     c, i, j = np.meshgrid(
         np.arange(block), [tap.offset - vertical.first for tap in vertical.taps],
         [tap.offset - horizontal.first for tap in horizontal.taps], indexing="ij",
     )  # fmt: skip
-    in_place = (r * vertical.in_step * scratch_columns + s * horizontal.in_step) * LANES
+    in_place = (r * down.stride * across.cells + s * across.stride) * LANES
     out_place = (r * vertical.out_step * out_width + s * horizontal.out_step) * LANES
-    tap_place = ((c * scratch_rows + i) * scratch_columns + j) * LANES
+    tap_place = (c * plane + i * across.cells + j) * LANES
     tap_weight = [u.place * horizontal.kernel + v.place for u in vertical.taps for v in horizontal.taps]
     return _Phase(
         sizes=_Sizes(
             groups, filters, channels, block, bands, band_rows,
             min(strips, max(1, _TASKS // 2 // (blocks * groups * bands))),
             vertical.positions, horizontal.positions, vertical.out_start, vertical.out_step, horizontal.out_start,
-            vertical.first, vertical.in_step, horizontal.first, vertical.extent, scratch_rows, scratch_columns,
-            taps, *strides,
+            vertical.first, vertical.in_step, horizontal.first, down.cells, down.step, across.cells, across.step,
+            plane, taps, *strides,
         ),
         places_in=in_place.astype(np.int64),
         places_out=out_place.astype(np.int64),
@@ -143,7 +146,7 @@ def _phase(out_shape, groups, filters, channels, strides, vertical, horizontal):
         tap_weights=np.array(tap_weight, np.int64),
         tap_rows=np.array([tap.offset for tap in vertical.taps], np.int64),
         packed_size=-(-groups * strips * len(rows) * channels * taps // LANES) * LANES,
-        scratch_size=block * scratch_rows * scratch_columns * LANES,
+        scratch_size=block * plane * LANES,
         rows=rows,
         columns=columns,
     )  # fmt: skip
@@ -203,8 +206,8 @@ def _band(
         channels = min(sizes.channel_block, sizes.channels - channel)
         copy_padded(
             x, (block * sizes.groups + group) * sizes.channels + channel, channels, height, width,
-            first_row * sizes.in_row_step + sizes.in_row_start, sizes.in_column_start,
-            scratch, start, sizes.scratch_rows, sizes.scratch_columns,
+            first_row * sizes.in_row_step + sizes.in_row_start, sizes.in_column_start, sizes.scratch_row_step,
+            sizes.scratch_column_step, scratch, start, sizes.scratch_rows, sizes.scratch_columns, sizes.scratch_plane,
         )  # fmt: skip
         _tiles(
             scratch, start, bias, out, out_start, plane, places_in, places_out, first_row, band_rows, height,

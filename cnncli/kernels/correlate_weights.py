@@ -19,12 +19,12 @@ from numba.np.ufunc.parallel import get_thread_id
 from . import axes, memory
 from .compile import helper, kernel, threads
 from .host import LANES
-from .padded import copy_padded
+from .padded import copy_padded, plane_size
 from .register_tile import add_tile_sums, multiply_add_lanes, spaced_places, tile_places, zero_tile
 from .tiles import tile_for
 
-_POSITIONS = 2048 // LANES  # per chunk: a strip of dy and the rows of x it meets stay in the nearest cache
-_BLOCK_CACHE = 192 * 1024 // (4 * LANES)  # vectors of x copied at a time
+_POSITIONS = 1024 // LANES  # per chunk: a strip of dy and the rows of x it meets stay in the nearest cache
+_BLOCK_CACHE = 512 * 1024 // (4 * LANES)  # vectors of x copied at a time
 _TASKS = 8
 
 
@@ -43,7 +43,10 @@ class _Sizes(NamedTuple):
     row_step: int
     column_start: int
     scratch_rows: int
+    scratch_row_step: int
     scratch_columns: int
+    scratch_column_step: int
+    scratch_plane: int
     taps: int
 
 
@@ -72,31 +75,32 @@ def weight_plan(dy_shape, dw_shape, groups, vertical, horizontal):
     blocks, K, out_rows, out_columns, _ = dy_shape
     channels, taps = dw_shape[1], dw_shape[2] * dw_shape[3]
     filters = K // groups
-    rows, columns = tile_for(filters)
+    rows, columns = tile_for(filters, most=6)
     plane = out_rows * out_columns
     chunk_blocks = max(1, min(blocks, _POSITIONS // plane))
     chunk_rows = axes.even_share(out_rows, max(1, _POSITIONS // out_columns))
     chunks = -(-blocks // chunk_blocks) * -(-out_rows // chunk_rows)
-    scratch_rows = (chunk_rows - 1) * vertical.in_step + vertical.extent
-    scratch_columns = (out_columns - 1) * horizontal.in_step + horizontal.extent
-    cells = chunk_blocks * scratch_rows * scratch_columns
+    down, across = axes.span(vertical, chunk_rows), axes.span(horizontal, out_columns)
+    plane_x = plane_size(down.cells, across.cells)
+    cells = chunk_blocks * plane_x
     block = axes.even_share(channels, max(1, _BLOCK_CACHE // cells))
     shares = groups * -(-channels // block)
     image_parts = min(chunks, -(-_TASKS // shares))
     strips = -(-filters // len(rows))
     filter_parts = min(strips, -(-_TASKS // (shares * image_parts)))
     n, r, s = np.meshgrid(np.arange(chunk_blocks), np.arange(chunk_rows), np.arange(out_columns), indexing="ij")
-    place_x = (n * block * scratch_rows + r * vertical.in_step) * scratch_columns + s * horizontal.in_step
+    place_x = n * block * plane_x + r * down.stride * across.cells + s * across.stride
     place_dy = n * K * plane + r * out_columns + s
     c, i, j = np.meshgrid(
         np.arange(block), [tap.offset - vertical.first for tap in vertical.taps],
         [tap.offset - horizontal.first for tap in horizontal.taps], indexing="ij",
     )  # fmt: skip
-    tap_place = (c * scratch_rows + i) * scratch_columns + j
+    tap_place = c * plane_x + i * across.cells + j
     return _Plan(
         sizes=_Sizes(
             groups, filters, channels, block, filter_parts, image_parts, chunk_blocks, chunk_rows,
-            vertical.first, vertical.in_step, horizontal.first, scratch_rows, scratch_columns, taps,
+            vertical.first, vertical.in_step, horizontal.first, down.cells, down.step, across.cells, across.step,
+            plane_x, taps,
         ),
         places_x=(place_x * LANES).astype(np.int64).reshape(-1),
         places_dy=(place_dy * LANES).astype(np.int64).reshape(-1),
@@ -165,9 +169,9 @@ def _share(
         for n in range(chunk_blocks):
             copy_padded(
                 x, (block + n) * x_shape[1] + group * sizes.channels + channel, channels, x_shape[2], x_shape[3],
-                row * sizes.row_step + sizes.row_start, sizes.column_start, scratch,
-                start + n * sizes.channel_block * sizes.scratch_rows * sizes.scratch_columns * LANES,
-                sizes.scratch_rows, sizes.scratch_columns,
+                row * sizes.row_step + sizes.row_start, sizes.column_start, sizes.scratch_row_step,
+                sizes.scratch_column_step, scratch, start + n * sizes.channel_block * sizes.scratch_plane * LANES,
+                sizes.scratch_rows, sizes.scratch_columns, sizes.scratch_plane,
             )  # fmt: skip
         from_dy = (((block * K + group * sizes.filters) * out_rows + row) * out_columns) * LANES
         _tiles(

@@ -5,6 +5,8 @@ Addresses count float32 (or int32) elements; loads and stores ask for no more th
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from llvmlite import ir
 from numba.core import cgutils
 
@@ -63,6 +65,42 @@ def lane_sum(builder, value):
     # The order of this sum is LLVM's, but one order for all: a tree over the lanes.
     zero = ir.Constant(FLOAT, -0.0)
     return call(builder, f"llvm.vector.reduce.fadd.v{LANES}f32", FLOAT, [zero, value], flags=("reassoc",))
+
+
+def lane_sums(builder, vectors):
+    """The sums over the lanes of each vector, in order, LANES of them to a vector.
+
+    Each turn halves their number: it adds one half of every run of lanes to the other half, and puts what two vectors
+    come to side by side. That takes less than an addition and two shuffles for each sum.
+    """
+    width = LANES
+    while width > 1:
+        width //= 2
+        halves = [[lane for lane in range(2 * LANES) if lane // width % 2 == half] for half in (0, 1)]
+        pairs = zip_longest(vectors[::2], vectors[1::2], fillvalue=vectors[-1])
+        vectors = [builder.fadd(*(_shuffle(builder, a, b, lanes) for lanes in halves)) for a, b in pairs]
+    return vectors
+
+
+def _shuffle(builder, a, b, lanes):
+    return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(INTEGER, len(lanes)), lanes))
+
+
+def gather(builder, vectors, numbers):
+    """Some of the floats of several vectors, counted through all of them, as one vector."""
+    gathered = ir.Constant(ir.VectorType(FLOAT, len(numbers)), ir.Undefined)
+    for n, number in enumerate(numbers):
+        value = builder.extract_element(vectors[number // LANES], ir.Constant(INTEGER, number % LANES))
+        gathered = builder.insert_element(gathered, value, ir.Constant(INTEGER, n))
+    return gathered
+
+
+def add_to(builder, value, pointer):
+    """Adds a vector of any number of floats to those in memory."""
+    place = builder.bitcast(pointer, value.type.as_pointer())
+    before = builder.load(place)
+    before.align = 4
+    builder.store(builder.fadd(before, value), place).align = 4
 
 
 def smaller(builder, a, b):

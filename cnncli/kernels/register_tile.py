@@ -91,17 +91,22 @@ def store_tile(typing, tile, array, places, base, step, valid):
     """Writes element (m, n) to array[base + m * step + places[n]], for the rows m < `valid`."""
 
     def generate(context, builder, signature, arguments):
-        tile, array, places, base, step, valid = arguments
-        for m in range(tile.type.count):
-            with builder.if_then(builder.icmp_signed("<", emit.integer(m), valid)):
-                start = builder.add(base, builder.mul(step, emit.integer(m)))
-                for n in range(tile.type.element.count):
-                    index = builder.add(start, builder.extract_value(places, n))
-                    pointer = emit.pointer(context, builder, signature.args[1], array, index)
-                    emit.store(builder, builder.extract_value(tile, [m, n]), pointer)
+        for value, pointer in _valid_places(context, builder, signature, arguments):
+            emit.store(builder, value, pointer)
         return context.get_dummy_value()
 
     return types.void(tile, array, places, types.intp, types.intp, types.intp), generate
+
+
+def _valid_places(context, builder, signature, arguments):
+    """The vectors of a tile and where each goes, with the builder where the row is one of the first `valid`."""
+    tile, array, places, base, step, valid = arguments
+    for m in range(tile.type.count):
+        with builder.if_then(builder.icmp_signed("<", emit.integer(m), valid)):
+            start = builder.add(base, builder.mul(step, emit.integer(m)))
+            pointers = _places_of(context, builder, signature.args[1], array, places, start)
+            for n, pointer in enumerate(pointers):
+                yield builder.extract_value(tile, [m, n]), pointer
 
 
 @intrinsic
@@ -218,19 +223,21 @@ def add_tile_sums(typing, tile, array, base, step, valid_rows, valid_columns):
 
     def generate(context, builder, signature, arguments):
         tile, array, base, step, valid_rows, valid_columns = arguments
-        sums = {}
-        for m in range(tile.type.count):
-            for n in range(tile.type.element.count):
-                sums[m, n] = emit.lane_sum(builder, builder.extract_value(tile, [m, n]))
-        for (m, n), value in sums.items():
-            inside = builder.and_(
-                builder.icmp_signed("<", emit.integer(m), valid_rows),
-                builder.icmp_signed("<", emit.integer(n), valid_columns),
-            )
-            with builder.if_then(inside):
-                index = builder.add(base, builder.add(builder.mul(step, emit.integer(m)), emit.integer(n)))
-                pointer = emit.pointer(context, builder, signature.args[1], array, index)
-                builder.store(builder.fadd(builder.load(pointer), value), pointer)
+        M, N = tile.type.count, tile.type.element.count
+        sums = emit.lane_sums(builder, [builder.extract_value(tile, [m, n]) for m in range(M) for n in range(N)])
+
+        def add_row(m, count):
+            """Adds the first numbers of row m, in one go."""
+            place = builder.add(base, builder.mul(step, emit.integer(m)))
+            pointer = emit.pointer(context, builder, signature.args[1], array, place)
+            emit.add_to(builder, emit.gather(builder, sums, range(m * N, m * N + count)), pointer)
+
+        for m in range(M):
+            with builder.if_then(builder.icmp_signed("<", emit.integer(m), valid_rows)):
+                for count in range(1, N + 1):
+                    test = "==" if count < N else "<="
+                    with builder.if_then(builder.icmp_signed(test, emit.integer(count), valid_columns)):
+                        add_row(m, count)
         return context.get_dummy_value()
 
     arguments = (tile, array, types.intp, types.intp, types.intp, types.intp)
