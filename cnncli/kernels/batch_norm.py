@@ -18,7 +18,7 @@ from .compile import helper, kernel
 from .host import LANES
 from .memory import Array
 from .moments import CHUNK, chunk_deviations, chunk_sum, given
-from .vector import fma, horizontal_sum, lane_numbers, load, splat, store, where_less
+from .vector import fma, horizontal_sum, lane_numbers, load, splat, store, where_less, write
 
 _NONE = memory.zeros((0,))
 _NO_FLOOR = float32(-math.inf)
@@ -46,7 +46,8 @@ def forward(
     share = -1.0 if momentum is None else momentum
     weight, bias = _NONE if weight is None else weight, _NONE if bias is None else bias
     kept = running_mean, running_var, statistics
-    _forward(x.reshape(-1), y.reshape(-1), len(x), count, weight, bias, *kept, epsilon, share, relu)
+    streamed = memory.streamed(y)
+    _forward(x.reshape(-1), y.reshape(-1), len(x), count, weight, bias, *kept, epsilon, share, relu, streamed)
 
 
 def backward(
@@ -96,7 +97,7 @@ def _affine(weight, bias, statistics, channel):
 
 @kernel
 def _forward(
-    x, y, blocks, count, weight, bias, running_mean, running_var, statistics, epsilon, share, relu
+    x, y, blocks, count, weight, bias, running_mean, running_var, statistics, epsilon, share, relu, streamed
 ):  # fmt: skip
     for each in prange(running_mean.size):
         channel = int64(each)
@@ -105,7 +106,8 @@ def _forward(
         else:
             statistics[channel, 0] = running_mean[channel]
             statistics[channel, 1] = 1 / math.sqrt(running_var[channel] + epsilon)
-        _normalise(x, y, blocks, count, channel, weight, bias, statistics, float32(0) if relu else _NO_FLOOR)
+        least = float32(0) if relu else _NO_FLOOR
+        _normalise(x, y, blocks, count, channel, weight, bias, statistics, least, streamed)
 
 
 @helper
@@ -139,7 +141,7 @@ def _measure(x, blocks, count, channel, running_mean, running_var, statistics, e
 
 
 @helper
-def _normalise(x, y, blocks, count, channel, weight, bias, statistics, least):
+def _normalise(x, y, blocks, count, channel, weight, bias, statistics, least, streamed):
     plane = x.size // (blocks * len(statistics))
     center, scale, shift = _affine(weight, bias, statistics, channel)
     zero, floor = splat(float32(0)), splat(least)
@@ -149,7 +151,7 @@ def _normalise(x, y, blocks, count, channel, weight, bias, statistics, least):
         for place in range(start, start + plane, LANES):
             value = fma(load(x, place) - center, scale, shift)
             value = where_less(value, floor, floor, value)
-            store(y, place, where_less(lane_numbers(), lanes, value, zero))
+            write(y, place, where_less(lane_numbers(), lanes, value, zero), streamed)
 
 
 @kernel

@@ -24,6 +24,7 @@ from .register_tile import (
     spaced_places,
     splat_tile,
     store_tile,
+    write_tile,
     zero_tile,
 )
 from .vector import load, store
@@ -57,7 +58,8 @@ def weight_gradient(x: Array, dy: Array, dw: Array) -> None:
     width = len(columns) * LANES
     panels, strips = -(-inputs // width), -(-outputs // len(rows))
     scratch = memory.scratch(images * (panels * width + strips * len(rows)))
-    _outer_products(x, dy, dw.reshape(-1), scratch, rows, columns)
+    streamed = inputs % LANES == 0 and memory.streamed(dw)  # each row has to begin on a whole vector
+    _outer_products(x, dy, dw.reshape(-1), scratch, streamed, rows, columns)
 
 
 def _tile(blocks):
@@ -162,7 +164,7 @@ def _add_terms(
 
 
 @kernel
-def _outer_products(x, dy, dw, scratch, rows, columns):
+def _outer_products(x, dy, dw, scratch, streamed, rows, columns):
     blocks, inputs, _ = x.shape
     outputs = dy.shape[1]
     width = len(columns) * LANES
@@ -183,7 +185,7 @@ def _outer_products(x, dy, dw, scratch, rows, columns):
                 panel, part = task // parts, task % parts
                 _panel(
                     scratch, strips_start, dw, blocks * LANES, inputs, outputs, panel,
-                    part * strips // parts, (part + 1) * strips // parts, rows, columns,
+                    part * strips // parts, (part + 1) * strips // parts, streamed, rows, columns,
                 )  # fmt: skip
 
 
@@ -202,7 +204,7 @@ def _image_major(source, blocks, features, target, start, panel, width):
 
 
 @helper
-def _panel(scratch, strips_start, dw, images, inputs, outputs, panel, first_strip, last_strip, rows, columns):
+def _panel(scratch, strips_start, dw, images, inputs, outputs, panel, first_strip, last_strip, streamed, rows, columns):
     """dw[u, i] for the inputs of one panel and the units of some strips."""
     width = len(columns) * LANES
     places = spaced_places(columns, LANES, len(columns))
@@ -218,7 +220,7 @@ def _panel(scratch, strips_start, dw, images, inputs, outputs, panel, first_stri
             other += len(rows)
         first, valid = strip * len(rows), min(len(rows), outputs - strip * len(rows))
         if (panel + 1) * width <= inputs:
-            store_tile(tile, dw, places, first * inputs + panel * width, inputs, valid)
+            write_tile(tile, dw, places, first * inputs + panel * width, inputs, valid, streamed)
         else:
             store_tile(tile, edge, places, 0, width, valid)
             for m in range(valid):

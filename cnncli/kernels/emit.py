@@ -36,6 +36,22 @@ def store(builder, value, pointer):
     builder.store(value, builder.bitcast(pointer, VECTOR.as_pointer())).align = 4
 
 
+def write(builder, value, pointer, streamed):
+    """Writes LANES floats; past the caches if `streamed`, and then to a multiple of the vector's size."""
+    with builder.if_else(streamed) as (past, through):
+        with past:
+            written = builder.store(value, builder.bitcast(pointer, VECTOR.as_pointer()))
+            written.align = 4 * LANES
+            written.set_metadata("nontemporal", builder.module.add_metadata([ir.Constant(INTEGER, 1)]))
+        with through:
+            store(builder, value, pointer)
+
+
+def boolean(builder, value):
+    """A Numba boolean as the single bit that LLVM branches on."""
+    return builder.trunc(value, ir.IntType(1)) if value.type.width > 1 else value
+
+
 def splat(builder, scalar):
     """One float, or one int32, in every lane."""
     undefined = ir.Constant(ir.VectorType(scalar.type, LANES), ir.Undefined)

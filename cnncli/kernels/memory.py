@@ -23,6 +23,9 @@ ALIGNMENT = 64
 """Bytes; a cache line, and the widest vector."""
 
 
+_STREAMED = 64 * 1024 * 1024  # bytes
+
+
 def empty(shape: Sequence[int], dtype: Any = np.float32) -> Array:
     """A C-contiguous array of `shape` that starts on a cache line; its contents are undefined."""
     kind = np.dtype(dtype)
@@ -37,6 +40,19 @@ def zeros(shape: Sequence[int], dtype: Any = np.float32) -> Array:
     array = empty(shape, dtype)
     array.fill(0)
     return array
+
+
+def streamed(array: Array) -> bool:
+    """Whether a kernel that fills the array should write it past the caches (`vector.write`).
+
+    An ordinary store first reads the line that it is about to overwrite: from memory, where the array is part of more
+    than the caches hold, such as a network's whole plan. Other threads see what was written when a parallel loop ends:
+    the locked instruction in its barrier waits for such stores.
+    """
+    owner = array.base
+    if not isinstance(owner, np.ndarray) or owner.nbytes < _STREAMED:
+        return False
+    return bool(array.ctypes.data % ALIGNMENT == 0)
 
 
 @lru_cache(maxsize=256)

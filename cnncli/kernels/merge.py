@@ -9,16 +9,17 @@ import math
 
 from numba import float32, int64, prange
 
+from . import memory
 from .chunks import chunks, places
 from .compile import helper, kernel
 from .host import LANES
 from .memory import Array
-from .vector import load, splat, store, where_less
+from .vector import load, splat, store, where_less, write
 
 
 def add(a: Array, b: Array, y: Array, relu: bool = False) -> None:
     """y = a + b, then max(0, .) if relu; all of one shape. y may be a or b."""
-    _add(a.reshape(-1), b.reshape(-1), y.reshape(-1), relu)
+    _add(a.reshape(-1), b.reshape(-1), y.reshape(-1), relu, memory.streamed(y))
 
 
 def add_backward(y: Array, dy: Array, da: Array, db: Array, relu: bool = False) -> None:
@@ -62,17 +63,17 @@ def _flat(array):
 
 
 @kernel
-def _add(a, b, y, relu):
+def _add(a, b, y, relu, streamed):
     for chunk in prange(chunks(y.size)):
-        _add_chunk(a, b, y, int64(chunk), relu)
+        _add_chunk(a, b, y, int64(chunk), relu, streamed)
 
 
 @helper
-def _add_chunk(a, b, y, chunk, relu):
+def _add_chunk(a, b, y, chunk, relu, streamed):
     floor = splat(float32(0) if relu else float32(-math.inf))
     for place in places(y.size, chunk):
         total = load(a, place) + load(b, place)
-        store(y, place, where_less(total, floor, floor, total))
+        write(y, place, where_less(total, floor, floor, total), streamed)
 
 
 @kernel

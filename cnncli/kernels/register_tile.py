@@ -98,6 +98,20 @@ def store_tile(typing, tile, array, places, base, step, valid):
     return types.void(tile, array, places, types.intp, types.intp, types.intp), generate
 
 
+@intrinsic
+def write_tile(typing, tile, array, places, base, step, valid, streamed):
+    """Like `store_tile`; past the caches if `streamed`: see `memory.streamed`."""
+
+    def generate(context, builder, signature, arguments):
+        *arguments, streamed = arguments
+        streamed = emit.boolean(builder, streamed)
+        for value, pointer in _valid_places(context, builder, signature, arguments):
+            emit.write(builder, value, pointer, streamed)
+        return context.get_dummy_value()
+
+    return types.void(tile, array, places, types.intp, types.intp, types.intp, types.boolean), generate
+
+
 def _valid_places(context, builder, signature, arguments):
     """The vectors of a tile and where each goes, with the builder where the row is one of the first `valid`."""
     tile, array, places, base, step, valid = arguments

@@ -81,6 +81,19 @@ def store(typing, array, index, value):
 
 
 @intrinsic
+def write(typing, array, index, value, streamed):
+    """Writes a vector to `array`, from `index`; past the caches if `streamed`: see `memory.streamed`."""
+
+    def generate(context, builder, signature, arguments):
+        array, index, value, streamed = arguments
+        pointer = emit.pointer(context, builder, signature.args[0], array, index)
+        emit.write(builder, value, pointer, emit.boolean(builder, streamed))
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, vector, types.boolean), generate
+
+
+@intrinsic
 def load_whole(typing, array, index):
     """LANES consecutive whole numbers of `array`, uint8 or int32, from `index`."""
 

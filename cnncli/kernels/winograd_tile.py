@@ -154,7 +154,7 @@ def _tile_transform(matrix_of):
             _, _, inside, array, place, row_step, column_step, patch, start, target, into, *steps = arguments
             own = emit.pointer(context, builder, signature.args[3], array, place)
             other = emit.pointer(context, builder, signature.args[7], patch, start)
-            inside = builder.trunc(inside, ir.IntType(1)) if inside.type.width > 1 else inside
+            inside = emit.boolean(builder, inside)
             source = builder.select(inside, own, other)
             rows = builder.select(inside, row_step, emit.integer(size * LANES))
             columns = builder.select(inside, column_step, emit.integer(LANES))
@@ -194,8 +194,9 @@ def _away(builder, pointer, *distances):
 
 @intrinsic
 def points_to_outputs(
-    typing, outputs, taps, array, place, row_step, column_step, offset, floor, out, into, out_step, rows, columns
-):
+    typing, outputs, taps, array, place, row_step, column_step, offset, floor, out, into, out_step, rows, columns,
+    streamed,
+):  # fmt: skip
     """A^T p A + offset, and no less than `floor`, of a tile of points; its first rows and columns, into `out`.
 
     Point (i, j) is array[place + i row_step + j column_step], output (i, j) out[into + i out_step + j LANES].
@@ -203,7 +204,8 @@ def points_to_outputs(
     matrix = toom_cook.transposed(toom_cook.form(len(outputs), len(taps)).a)
 
     def generate(context, builder, signature, arguments):
-        _, _, array, place, row_step, column_step, offset, floor, out, into, out_step, rows, columns = arguments
+        _, _, array, place, row_step, column_step, offset, floor, out, into, out_step, rows, columns, past = arguments
+        past = emit.boolean(builder, past)
         source = emit.pointer(context, builder, signature.args[2], array, place)
         result = emit.pointer(context, builder, signature.args[8], out, into)
 
@@ -217,13 +219,15 @@ def points_to_outputs(
                 builder.icmp_signed("<", emit.integer(i), rows), builder.icmp_signed("<", emit.integer(j), columns)
             )
             with builder.if_then(wanted):
-                emit.store(builder, value, _away(builder, result, (i, out_step), (j, emit.integer(LANES))))
+                emit.write(builder, value, _away(builder, result, (i, out_step), (j, emit.integer(LANES))), past)
 
         _emit_tile(builder, matrix, read, write)
         return context.get_dummy_value()
 
     whole = types.intp
-    arguments = (outputs, taps, array, whole, whole, whole, vector, vector, out, whole, whole, whole, whole)
+    arguments = (
+        outputs, taps, array, whole, whole, whole, vector, vector, out, whole, whole, whole, whole, types.boolean
+    )  # fmt: skip
     return types.void(*arguments), generate
 
 
