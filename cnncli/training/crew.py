@@ -65,9 +65,10 @@ class Crew:
             self._set(self.all)
 
     def _judge(self, trial: list[float], now: float) -> None:
-        self.next_trial = now + max(_PAUSE, sum(trial) / _SHARE)
+        step = statistics.median(trial)  # not their sum: a process may have been stopped for an hour within one
+        self.next_trial = now + max(_PAUSE, _TRIAL * step / _SHARE)
         self.trial = None
-        if statistics.median(trial) < _BETTER * statistics.median(self.steps):
+        if step < _BETTER * statistics.median(self.steps):
             self.steps.clear()
         else:
             self.wanted = self._other()

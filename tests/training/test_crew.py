@@ -53,6 +53,19 @@ def test_one_works_while_another_program_holds_a_core(monkeypatch: pytest.Monkey
     assert spent[1] < 0.03 * spent[2]
 
 
+def test_an_hour_s_stop_within_a_trial_puts_no_later_one_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(monkeypatch, 2)
+    crew = Crew(lambda: machine.now)
+    busy = {2: 0.036, 1: 0.004}
+    machine.train(crew, 20, busy)
+    assert machine.threads == 1
+    while machine.threads == 1:
+        machine.train(crew, 0.004, busy)
+    machine.train(crew, 0.001, {2: 3600.0, 1: 3600.0})  # the trial's second step
+    machine.train(crew, 20, {2: 0.002, 1: 0.004})
+    assert machine.threads == 2
+
+
 def test_what_follows_has_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     machine = Machine(monkeypatch, 4)
     crew = Crew(lambda: machine.now)
