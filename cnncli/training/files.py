@@ -36,12 +36,23 @@ def write_whole(path: Path, data: bytes) -> None:
         with suppress(FileNotFoundError):
             beside.chmod(target.stat().st_mode)
         beside.replace(target)
+        _sync_folder(target.parent)
     except OSError as error:
         raise FileError(f"cannot write {path}: {error.strerror}") from None
     finally:
         # Still there only if something went wrong on the way, Ctrl-C included.
         with suppress(OSError):
             beside.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Has the names in a folder written down: until then a power cut may undo a move. Not every system can."""
+    with suppress(OSError):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
 
 
 def _is_device(path: Path) -> bool:

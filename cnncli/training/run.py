@@ -25,6 +25,7 @@ from cnncli.data import DataSet
 from cnncli.data.files import open_file, reading
 from cnncli.errors import DataError, FileError, SpecError, UsageError
 from cnncli.graph import Architecture, Graph, read_architecture
+from cnncli.kernels.claims import LOCK
 from cnncli.network.parameters import Parameters
 from cnncli.network.plan import check_memory
 from cnncli.spec.problem import Problem
@@ -59,10 +60,16 @@ def free_folder(parent: Path, name: str) -> Path:
 def check_free(folder: Path) -> None:
     """Raises `UsageError` where something is in the way of a new run."""
     try:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if folder.exists() and not (folder.is_dir() and (is_abandoned(folder) or not any(folder.iterdir()))):
             raise UsageError(f"{folder} is there already", "name another folder with --run, or remove it")
     except OSError as error:
         raise FileError(f"cannot look at {folder}: {error.strerror}") from None
+
+
+def is_abandoned(folder: Path) -> bool:
+    """Whether a run was killed here before it had written down what it is: nothing in the folder is worth keeping."""
+    sizes = {path.name: path.lstat().st_size for path in folder.iterdir() if not path.name.endswith((LOCK, ".part"))}
+    return sizes.get(RECORD) == 0 and not sizes.keys() - {RECORD, SPEC}
 
 
 @dataclass(frozen=True, slots=True)

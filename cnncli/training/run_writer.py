@@ -31,7 +31,18 @@ from cnncli.training.files import write_whole
 from cnncli.training.loop import EpochMetrics
 from cnncli.training.normalization import Normalization
 from cnncli.training.recipe import Recipe
-from cnncli.training.run import FORMAT, LAST, METRICS, RECORD, SPEC, STEPS, WEIGHTS, check_free, read_record
+from cnncli.training.run import (
+    FORMAT,
+    LAST,
+    METRICS,
+    RECORD,
+    SPEC,
+    STEPS,
+    WEIGHTS,
+    check_free,
+    is_abandoned,
+    read_record,
+)
 from cnncli.training.summary import MEMBER
 from cnncli.training.weights import weights_bytes
 
@@ -266,11 +277,11 @@ def fingerprint(split: Split) -> str:
 
 
 def _create(folder: Path) -> None:
-    """Claims the folder: of two runs that want it, one gets it."""
+    """Makes the folder the run's: of two that want it, one gets it, or the claim on it."""
     try:
         check_free(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / RECORD).touch(exist_ok=False)
+        (folder / RECORD).touch(exist_ok=is_abandoned(folder))
     except FileExistsError:
         raise UsageError(f"{folder} is there already", "name another folder with --run, or remove it") from None
     except OSError as error:

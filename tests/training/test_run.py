@@ -22,7 +22,7 @@ from cnncli.training.loop import EpochMetrics
 from cnncli.training.normalization import Normalization
 from cnncli.training.prediction import predict
 from cnncli.training.recipe import Recipe
-from cnncli.training.run import free_folder, read_run
+from cnncli.training.run import free_folder, read_origin, read_run
 from cnncli.training.run_writer import RunWriter
 
 SPEC = """# kept, byte for byte
@@ -167,6 +167,22 @@ def test_of_two_runs_that_want_a_folder_one_gets_it(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is there already"):
         a_writer(tmp_path / "run")
     assert free_folder(tmp_path, "x") != free_folder(tmp_path, "x")
+
+
+def test_what_a_run_killed_at_its_very_start_leaves_is_in_nobody_s_way(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    for name in ("run.json", "run.lock", ".spec.yaml.12.part"):
+        (folder / name).touch()
+    (folder / "spec.yaml").write_text("of no run")
+    a_writer(folder).release()
+    assert read_origin(folder).seed == 0
+    for name in ("notes.txt", "checkpoint"):
+        (folder / "run.json").write_bytes(b"")
+        (folder / name).touch()
+        with pytest.raises(UsageError, match="is there already"):
+            a_writer(folder)
+        (folder / name).unlink()
 
 
 def test_a_run_that_ends_before_its_first_epoch_leaves_nothing(tmp_path: Path) -> None:
