@@ -22,13 +22,12 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.table import Table
 
-from benchmarks.engine_side import SEED, Workload
+from benchmarks.engine_side import SEED, Workload, plain
 from benchmarks.surroundings import console, fail, machine, machine_line, positive_integer, require
 from benchmarks.training import CASES
 from cnncli import kernels
@@ -136,8 +135,7 @@ def workload(name: str, batch_size: int | None) -> Workload:
     `batch_size`: None for the recipe's.
     """
     spec = judge(find(name))
-    recipe = read_recipe(spec)
-    recipe = replace(recipe, batch_size=batch_size or recipe.batch_size)
+    recipe = plain(read_recipe(spec), batch_size)
     graph = spec.require_sound()
     if len(graph.input_shape) != 3 or len(graph.output_shape) != 1 or recipe.loss != "cross_entropy":
         fail(f"{name}: the benchmark trains classifiers of images [C, H, W] by their cross-entropy")

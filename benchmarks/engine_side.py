@@ -12,8 +12,10 @@ from cnncli.data.dataset import Split
 from cnncli.graph import Graph
 from cnncli.layers.dropout import Dropout
 from cnncli.network.parameters import Parameters
+from cnncli.training.crew import Crew
 from cnncli.training.loop import Trainer
 from cnncli.training.normalization import Normalization, normalization_of
+from cnncli.training.optimizers.sgd import SGD
 from cnncli.training.recipe import Recipe
 
 SEED = 0
@@ -52,6 +54,20 @@ class Workload:
         return replace(self, graph=replace(self.graph, nodes=nodes))
 
 
+def plain(recipe: Recipe, batch_size: int | None) -> Recipe:
+    """What both sides train by: gradient descent with the recipe's numbers, whatever else it asks for.
+
+    `batch_size`: None for the recipe's.
+    """
+    return Recipe(
+        SGD(momentum=recipe.momentum),
+        recipe.learning_rate,
+        recipe.weight_decay,
+        batch_size=batch_size or recipe.batch_size,
+        loss=recipe.loss,
+    )
+
+
 def random_workload(graph: Graph, recipe: Recipe, images: int = _IMAGES) -> Workload:
     """`graph` takes images [C, H, W] and gives one number per class. There are at most `images`, or one batch."""
     stream = np.random.default_rng(SEED)
@@ -62,13 +78,17 @@ def random_workload(graph: Graph, recipe: Recipe, images: int = _IMAGES) -> Work
 
 
 class EngineStep:
-    """Call it for one training step. The images are uint8, in memory, and drawn in a random order."""
+    """Call it for one training step. The images are uint8, in memory, and drawn in a random order.
+
+    On as many threads as are set: a training, which now and then tries another number, is not in turns with others.
+    """
 
     def __init__(self, workload: Workload) -> None:
         self.parameters = workload.parameters()
         self.trainer = Trainer(
             workload.graph, workload.recipe, self.parameters, workload.split, workload.normalization, SEED
         )
+        self.trainer.crew = Crew(tries=False)
         order = np.random.default_rng(SEED).permutation(len(workload.split.labels))
         size = workload.batch_size
         whole = len(order) - len(order) % size

@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,12 +117,11 @@ def _on_threads(threads: int, step: EngineStep) -> None:
 
 
 def _workload(name: str, batch_size: int | None) -> Workload:
-    from benchmarks.engine_side import random_workload
+    from benchmarks.engine_side import plain, random_workload
 
     own = Path(__file__).parent / f"{name}.yaml"
     spec = judge(find(str(own) if own.is_file() else name))
-    recipe = read_recipe(spec)
-    recipe = replace(recipe, batch_size=batch_size or _BATCH_SIZES.get(name, recipe.batch_size))
+    recipe = plain(read_recipe(spec), batch_size or _BATCH_SIZES.get(name))
     graph = spec.require_sound()
     if len(graph.input_shape) != 3 or len(graph.output_shape) != 1 or recipe.loss != "cross_entropy":
         fail(f"{name}: the benchmark trains classifiers of images [C, H, W] by their cross-entropy")

@@ -25,10 +25,14 @@ _BETTER = 0.9
 
 
 class Crew:
-    """Told when a step begins and ends, it sets the threads of the next. `clock` gives seconds."""
+    """Told when a step begins and ends, it sets the threads of the next: always all, unless it `tries` others.
 
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+    `clock` gives seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter, tries: bool = True) -> None:
         self.clock = clock
+        self.tries = tries
         self._gather()
 
     def _gather(self) -> None:
@@ -46,7 +50,7 @@ class Crew:
 
     def end(self) -> None:
         """It is over."""
-        if self.all == 1:
+        if self.all == 1 or not self.tries:
             return
         now = self.clock()
         if self.trial is not None:

@@ -66,6 +66,12 @@ def test_an_hour_s_stop_within_a_trial_puts_no_later_one_off(monkeypatch: pytest
     assert machine.threads == 2
 
 
+def test_without_trials_all_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(monkeypatch, 2)
+    spent = machine.train(Crew(lambda: machine.now, tries=False), 60, {2: 0.036, 1: 0.004})
+    assert spent[1] == 0
+
+
 def test_what_follows_has_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     machine = Machine(monkeypatch, 4)
     crew = Crew(lambda: machine.now)
