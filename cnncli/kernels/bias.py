@@ -19,13 +19,13 @@ _TASKS = 16  # at least so many where there are blocks enough, so that threads e
 def bias_gradient(dy: Array, db: Array) -> None:
     """db[k] = the sum of dy[:, k]. Overwrites db."""
     parts = _parts(dy)
-    _bias_gradient(dy.reshape(-1), len(dy), db, memory.scratch(parts * db.size), parts)
+    _bias_gradient(dy.reshape(-1), len(dy), db, _sums(db, parts), parts)
 
 
 def relu_backward_bias(y: Array, dy: Array, db: Array) -> None:
     """Sets dy to 0 where y = max(0, .) is 0, then db[k] to the sum of dy[:, k]. Overwrites dy and db."""
     parts = _parts(dy)
-    _relu_backward_bias(y.reshape(-1), dy.reshape(-1), len(dy), db, memory.scratch(parts * db.size), parts)
+    _relu_backward_bias(y.reshape(-1), dy.reshape(-1), len(dy), db, _sums(db, parts), parts)
 
 
 def _parts(dy):
@@ -33,10 +33,15 @@ def _parts(dy):
     return min(len(dy), -(-_TASKS // dy.shape[1]))
 
 
+def _sums(db, parts):
+    """Where the sums of the parts go: with one part, they are what is wanted."""
+    return db if parts == 1 else memory.scratch(parts * db.size)
+
+
 @kernel
 def _bias_gradient(dy, blocks, db, sums, parts):
     tasks = db.size * parts, db.size
-    for stage in range(2):  # one parallel loop for both stages: each such loop takes long to compile
+    for stage in range(min(parts, 2)):  # one parallel loop for both stages: each such loop takes long to compile
         for each in prange(tasks[stage]):
             task = int64(each)
             if stage == 0:
@@ -49,7 +54,7 @@ def _bias_gradient(dy, blocks, db, sums, parts):
 @kernel
 def _relu_backward_bias(y, dy, blocks, db, sums, parts):
     tasks = db.size * parts, db.size
-    for stage in range(2):
+    for stage in range(min(parts, 2)):
         for each in prange(tasks[stage]):
             task = int64(each)
             if stage == 0:

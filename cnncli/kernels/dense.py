@@ -173,14 +173,14 @@ def _outer_products(x, dy, dw, scratch, streamed, rows, columns):
     flat_x, flat_dy = x.reshape(-1), dy.reshape(-1)
     strips_start = blocks * LANES * panels * width
     parts = min(strips, (_TASKS + panels - 1) // panels)
-    tasks = (panels, strips, panels * parts)
-    for stage in range(3):  # one parallel loop for all stages: each such loop takes long to compile
+    tasks = (panels + strips, panels * parts)
+    for stage in range(2):  # one parallel loop for both stages: each such loop takes long to compile
         for each in prange(tasks[stage]):
             task = int64(each)
-            if stage == 0:
+            if stage == 0 and task < panels:
                 _image_major(flat_x, blocks, inputs, scratch, 0, task, width)
-            elif stage == 1:
-                _image_major(flat_dy, blocks, outputs, scratch, strips_start, task, len(rows))
+            elif stage == 0:
+                _image_major(flat_dy, blocks, outputs, scratch, strips_start, task - panels, len(rows))
             else:
                 panel, part = task // parts, task % parts
                 _panel(

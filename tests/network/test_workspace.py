@@ -133,7 +133,7 @@ def test_the_memory_counted_is_the_memory_taken(name: str, training: bool) -> No
     assert running_bytes(network.graph, 20, LANES, training) == taken
 
 
-def test_every_array_of_a_step_lies_in_the_buffer() -> None:
+def test_every_array_of_a_step_lies_in_the_buffer_and_kernels_know(monkeypatch) -> None:
     graph = graph_of(HEADED)
     network = Network(graph, Parameters(graph), IMAGES)
     arrays = [network._output(index) for index in network._memories]
@@ -142,6 +142,9 @@ def test_every_array_of_a_step_lies_in_the_buffer() -> None:
     assert len(arrays) > len(network._memories)
     assert all(np.shares_memory(array, network._buffer) for array in arrays)
     assert all(array.ctypes.data % workspace.ALIGNMENT == 0 for array in arrays)
+    assert not any(kernels.memory.streamed(array) for array in arrays)
+    monkeypatch.setattr(kernels.memory, "_STREAMED", network._buffer.nbytes)
+    assert all(kernels.memory.streamed(array) for array in arrays)
 
 
 def test_a_step_takes_the_same_memory_as_the_one_before() -> None:
