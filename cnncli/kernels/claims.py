@@ -16,6 +16,7 @@ try:
 except ImportError:  # not on Windows, where each process compiles for itself
     _fcntl = None
 
+_NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
 LOCK = ".lock"
 """How a claim's file ends."""
 
@@ -35,14 +36,30 @@ class Claim:
         if _fcntl is None:
             return True
         try:
-            self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
-            _fcntl.flock(self._file, _fcntl.LOCK_EX | (0 if wait else _fcntl.LOCK_NB))
+            while not self.is_held:
+                self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | _NO_LINKS, 0o600)
+                _fcntl.flock(self._file, _fcntl.LOCK_EX | (0 if wait else _fcntl.LOCK_NB))
+                if not self._is_there():
+                    self.release()
         except BlockingIOError:
             self.release()
             return False
         except OSError:
             self.release()
         return True
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is this process's, and no other can have it."""
+        return self._file is not None
+
+    def _is_there(self) -> bool:
+        """Whether the locked file is the one of that name: who had it before may have removed it meanwhile."""
+        assert self._file is not None
+        try:
+            return os.path.samestat(os.fstat(self._file), os.lstat(self._path))
+        except FileNotFoundError:
+            return False
 
     def release(self) -> None:
         """Lets the next process have it."""

@@ -26,12 +26,6 @@ def _towards(old, new, share):
     return fma(splat(share), new - old, old)
 
 
-@helper
-def _mean_square(old, gradient, kept):
-    """kept v + (1 - kept) g^2."""
-    return fma(gradient * gradient, splat(float32(1) - kept), old * splat(kept))
-
-
 @update
 def sgd(weight, gradient, slots, place, rate, momentum, nesterov):
     """v = momentum v + g; w -= rate v, or rate (g + momentum v) with Nesterov's. Without a slot w -= rate g."""
@@ -43,16 +37,16 @@ def sgd(weight, gradient, slots, place, rate, momentum, nesterov):
 
 
 @update
-def rmsprop(weight, gradient, slots, place, rate, alpha, epsilon, momentum, centered):
-    """v = alpha v + (1 - alpha) g^2; w -= rate g / (sqrt v + epsilon).
+def rmsprop(weight, gradient, slots, place, rate, share, epsilon, momentum, centered):
+    """v += share (g^2 - v); w -= rate g / (sqrt v + epsilon).
 
     Centered, the square of a running mean of g is taken from v; with momentum, the quotient goes into a velocity.
     Slots: v; the mean, if centered; the velocity, if there is momentum.
     """
-    square = _mean_square(load(slots[0], place), gradient, alpha)
+    square = _towards(load(slots[0], place), gradient * gradient, share)
     keep(slots, 0, place, square)
     if centered > float32(0):
-        mean = _towards(load(slots[1], place), gradient, float32(1) - alpha)
+        mean = _towards(load(slots[1], place), gradient, share)
         keep(slots, 1, place, mean)
         zero = splat(float32(0))
         square = square - mean * mean
@@ -73,52 +67,52 @@ def adagrad(weight, gradient, slots, place, rate, epsilon):
 
 
 @update
-def adadelta(weight, gradient, slots, place, rate, rho, epsilon):
-    """v = rho v + (1 - rho) g^2; d = sqrt(u + epsilon) / sqrt(v + epsilon) g; u = rho u + (1 - rho) d^2; w -= rate d.
+def adadelta(weight, gradient, slots, place, rate, share, epsilon):
+    """v += share (g^2 - v); d = sqrt(u + epsilon) / sqrt(v + epsilon) g; u += share (d^2 - u); w -= rate d.
 
     Slots: v and u.
     """
-    square = _mean_square(load(slots[0], place), gradient, rho)
+    square = _towards(load(slots[0], place), gradient * gradient, share)
     keep(slots, 0, place, square)
     moved = load(slots[1], place)
     # One root, of a quotient: PyTorch takes two.
     change = square_root((moved + splat(epsilon)) / (square + splat(epsilon))) * gradient
-    keep(slots, 1, place, _mean_square(moved, change, rho))
+    keep(slots, 1, place, _towards(moved, change * change, share))
     return fma(splat(-rate), change, weight)
 
 
 @update
-def adam(weight, gradient, slots, place, rate, beta1, beta2, epsilon, correction):
-    """m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; w -= rate m / (correction sqrt v + epsilon).
+def adam(weight, gradient, slots, place, rate, share1, share2, epsilon, correction):
+    """m += share1 (g - m); v += share2 (g^2 - v); w -= rate m / (correction sqrt v + epsilon).
 
     `rate` is over 1 - beta1^t, `correction` 1 / sqrt(1 - beta2^t), in step t. Slots: m and v.
     """
-    mean = _towards(load(slots[0], place), gradient, float32(1) - beta1)
+    mean = _towards(load(slots[0], place), gradient, share1)
     keep(slots, 0, place, mean)
-    square = _mean_square(load(slots[1], place), gradient, beta2)
+    square = _towards(load(slots[1], place), gradient * gradient, share2)
     keep(slots, 1, place, square)
     root = fma(splat(correction), square_root(square), splat(epsilon))
     return fma(splat(-rate), mean / root, weight)
 
 
 @update
-def nadam(weight, gradient, slots, place, rate_of_gradient, rate_of_mean, beta1, beta2, epsilon, correction):
+def nadam(weight, gradient, slots, place, rate_of_gradient, rate_of_mean, share1, share2, epsilon, correction):
     """As `adam`, but w -= (rate_of_gradient g + rate_of_mean m) / (correction sqrt v + epsilon)."""
-    mean = _towards(load(slots[0], place), gradient, float32(1) - beta1)
+    mean = _towards(load(slots[0], place), gradient, share1)
     keep(slots, 0, place, mean)
-    square = _mean_square(load(slots[1], place), gradient, beta2)
+    square = _towards(load(slots[1], place), gradient * gradient, share2)
     keep(slots, 1, place, square)
     root = fma(splat(correction), square_root(square), splat(epsilon))
     return weight - fma(splat(rate_of_gradient), gradient, splat(rate_of_mean) * mean) / root
 
 
 @update
-def adamax(weight, gradient, slots, place, rate, beta1, beta2, epsilon):
-    """m = beta1 m + (1 - beta1) g; u = max(beta2 u, |g| + epsilon); w -= rate m / u.
+def adamax(weight, gradient, slots, place, rate, share1, beta2, epsilon):
+    """m += share1 (g - m); u = max(beta2 u, |g| + epsilon); w -= rate m / u.
 
     `rate` is over 1 - beta1^t in step t. Slots: m and u.
     """
-    mean = _towards(load(slots[0], place), gradient, float32(1) - beta1)
+    mean = _towards(load(slots[0], place), gradient, share1)
     keep(slots, 0, place, mean)
     faded, now = splat(beta2) * load(slots[1], place), absolute(gradient) + splat(epsilon)
     largest = where_less(faded, now, now, faded)

@@ -13,7 +13,7 @@ from typing import Any
 from cnncli.errors import FileError, UsageError
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, *data: bytes) -> None:
     """Writes beside the file, syncs, and moves into place: a reader sees the old bytes or the new ones.
 
     A file that is there keeps its permissions, and a link to it stays a link. What is no file (a pipe, `/dev/null`) is
@@ -22,7 +22,7 @@ def write_whole(path: Path, data: bytes) -> None:
     if not path.name:
         raise FileError(f"cannot write {path}: Is a directory")
     if _is_device(path):
-        _write_to(path, data)
+        _write_to(path, b"".join(data))
         return
     target = Path(os.path.realpath(path))
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
@@ -30,13 +30,13 @@ def write_whole(path: Path, data: bytes) -> None:
         with suppress(FileNotFoundError):
             beside.unlink()
         with beside.open("xb") as file:  # never through a link that somebody has laid there
-            file.write(data)
+            file.writelines(data)
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileNotFoundError):
             beside.chmod(target.stat().st_mode)
         beside.replace(target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except OSError as error:
         raise FileError(f"cannot write {path}: {error.strerror}") from None
     finally:
@@ -45,7 +45,7 @@ def write_whole(path: Path, data: bytes) -> None:
             beside.unlink()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Has the names in a folder written down: until then a power cut may undo a move. Not every system can."""
     with suppress(OSError):
         number = os.open(folder, os.O_RDONLY)

@@ -16,6 +16,7 @@ Weights are in safetensors, which is data alone: opening a stranger's run execut
 from __future__ import annotations
 
 import json
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ from cnncli.training.recipe import Recipe, recorded_recipe
 from cnncli.training.weights import load_weights
 
 SPEC, RECORD, METRICS, WEIGHTS = "spec.yaml", "run.json", "metrics.jsonl", "weights.safetensors"
-STEPS, LAST = "steps.jsonl", "last.safetensors"
+STEPS, LAST, CLAIM = "steps.jsonl", "last.safetensors", "run" + LOCK
 FORMAT = 1
 _LARGEST_RECORD = 2**24
 """Bytes of run.json: class names may be many."""
@@ -60,16 +61,25 @@ def free_folder(parent: Path, name: str) -> Path:
 def check_free(folder: Path) -> None:
     """Raises `UsageError` where something is in the way of a new run."""
     try:
-        if folder.exists() and not (folder.is_dir() and (is_abandoned(folder) or not any(folder.iterdir()))):
+        if folder.exists() and not (folder.is_dir() and _is_empty(folder)):
             raise UsageError(f"{folder} is there already", "name another folder with --run, or remove it")
     except OSError as error:
         raise FileError(f"cannot look at {folder}: {error.strerror}") from None
 
 
-def is_abandoned(folder: Path) -> bool:
-    """Whether a run was killed here before it had written down what it is: nothing in the folder is worth keeping."""
-    sizes = {path.name: path.lstat().st_size for path in folder.iterdir() if not path.name.endswith((LOCK, ".part"))}
-    return sizes.get(RECORD) == 0 and not sizes.keys() - {RECORD, SPEC}
+def _is_empty(folder: Path) -> bool:
+    """Whether nothing in the folder is worth keeping: a run was killed before it had written down what it is.
+
+    Only regular files are ours; a link or a pipe leads elsewhere.
+    """
+    found = {path.name: path.lstat() for path in folder.iterdir()}
+    sizes = {name: file.st_size for name, file in found.items() if not _is_passing(name)}
+    begun = sizes.get(RECORD) == 0 and not sizes.keys() - {RECORD, SPEC}
+    return all(stat.S_ISREG(file.st_mode) for file in found.values()) and (begun or not sizes)
+
+
+def _is_passing(name: str) -> bool:
+    return name == CLAIM or (name.startswith(".") and name.endswith(".part"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from cnncli.training.loop import EpochMetrics
 from cnncli.training.normalization import Normalization
 from cnncli.training.recipe import Recipe
 from cnncli.training.run import (
+    CLAIM,
     FORMAT,
     LAST,
     METRICS,
@@ -40,7 +41,6 @@ from cnncli.training.run import (
     STEPS,
     WEIGHTS,
     check_free,
-    is_abandoned,
     read_record,
 )
 from cnncli.training.summary import MEMBER
@@ -48,24 +48,20 @@ from cnncli.training.weights import weights_bytes
 
 Warn = Callable[[str], None]
 _LONGEST_LINE = 2**16
-_OURS = (SPEC, RECORD, METRICS, STEPS, WEIGHTS, LAST, *checkpoint.NAMES, "run" + LOCK)
+_OURS = (SPEC, RECORD, METRICS, STEPS, WEIGHTS, LAST, *checkpoint.NAMES, CLAIM)
 
 
 class RunWriter:
     """Files that the system refuses to take are kept, announced once, and tried again: a full disk ends no training."""
 
-    def __init__(
-        self, folder: Path, record: dict[str, Any], lines: list[str], warn: Warn = lambda message: None
-    ) -> None:
+    def __init__(self, folder: Path, record: dict[str, Any], claim: Claim, warn: Warn) -> None:
         self.folder = folder
         self.record = record
         self.warn = warn
-        self._lines = lines
+        self._claim = claim
+        self._lines: list[str] = []
         self._waiting: dict[str, bytes] = {}
         self._refused = self._finished = False
-        self._claim = Claim(folder / "run")
-        if not self._claim.take(wait=False):
-            raise UsageError(f"another process is training {folder}", "wait for it, or stop it")
 
     @classmethod
     def begin(
@@ -85,7 +81,6 @@ class RunWriter:
         more: dict[str, Any] | None = None,
     ) -> RunWriter:
         """Makes the folder, which must be free, and writes down what the run is made from."""
-        _create(folder)
         record = {
             "format": FORMAT,
             "status": "running",
@@ -119,7 +114,7 @@ class RunWriter:
             "machine": {"platform": platform.platform(), "lanes": kernels.vector.LANES},
             "epochs_done": 0,
         } | (more or {})
-        writer = cls(folder, record, [], warn)
+        writer = cls(folder, record, _begin(folder), warn)
         try:
             write_whole(folder / SPEC, source.text.encode())
             writer._put_record()
@@ -138,7 +133,7 @@ class RunWriter:
         for path in (folder / name for name in _OURS):
             if path.is_symlink() or (path.exists() and not path.is_file()):
                 raise FileError(f"{path} is not a regular file: nothing is written there", "remove it, or train again")
-        return cls(folder, read_record(folder), [], warn)
+        return cls(folder, read_record(folder), _claim(folder), warn)
 
     def rewind(self, epochs_done: int, steps_done: int) -> None:
         """Forgets the lines of epochs and steps that were lost with the process that wrote them."""
@@ -226,10 +221,11 @@ class RunWriter:
 
     def remove(self) -> None:
         """Takes back what a run without a result has made, so that the same command can be given again."""
-        self._claim.forget()
         with suppress(OSError):
             for name in (SPEC, RECORD, STEPS):
                 (self.folder / name).unlink(missing_ok=True)
+        self._claim.forget()
+        with suppress(OSError):
             self.folder.rmdir()
 
     def _put_record(self) -> None:
@@ -276,16 +272,34 @@ def fingerprint(split: Split) -> str:
     return digest.hexdigest()
 
 
-def _create(folder: Path) -> None:
-    """Makes the folder the run's: of two that want it, one gets it, or the claim on it."""
+def _claim(folder: Path) -> Claim:
+    """The right to write into a run folder, while this process lives. Raises `UsageError` where another has it."""
+    claim = Claim(folder / CLAIM.removesuffix(LOCK))
+    if not claim.take(wait=False):
+        raise UsageError(f"another process is training {folder}", "wait for it, or stop it")
+    return claim
+
+
+def _begin(folder: Path) -> Claim:
+    """Makes the folder this process's run: of two that want it, one gets the claim, or makes its record."""
+    check_free(folder)
     try:
-        check_free(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / RECORD).touch(exist_ok=is_abandoned(folder))
+    except OSError as error:
+        raise FileError(f"cannot make the run folder {folder}: {error.strerror}") from None
+    claim = _claim(folder)
+    try:
+        check_free(folder)  # again: another may have come and gone
+        (folder / RECORD).touch(exist_ok=claim.is_held)
     except FileExistsError:
         raise UsageError(f"{folder} is there already", "name another folder with --run, or remove it") from None
     except OSError as error:
+        claim.forget()
         raise FileError(f"cannot make the run folder {folder}: {error.strerror}") from None
+    except BaseException:
+        claim.forget()
+        raise
+    return claim
 
 
 def _lines_of(path: Path, key: str) -> list[tuple[str, int]]:

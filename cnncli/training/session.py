@@ -102,9 +102,9 @@ def train_run(
         validation_images=len(dataset.train.labels) - len(train.labels), log_every=conduct.log_every,
         request=request, warn=conduct.warn, more=more,
     )  # fmt: skip
-    parameters = Parameters(architecture.graph)
-    parameters.initialize(seed)
     with recorded(writer):
+        parameters = Parameters(architecture.graph)
+        parameters.initialize(seed)
         trainer = Trainer(
             architecture.graph, recipe, parameters, train, normalization, seed, validation, conduct.detect_anomaly
         )
@@ -119,8 +119,8 @@ def resume_run(
 ) -> Outcome:
     """Goes on from the folder's checkpoint, or the one before it, and comes to what the run would have come to.
 
-    Raises `UsageError` where there is nothing to go on from, `FileError` where the checkpoint is damaged or another
-    network's, `TrainingError` where the data is not what the run was trained on.
+    A run that was killed before its first checkpoint begins anew. Raises `UsageError` where it is over, `FileError`
+    where the checkpoint is damaged or another network's, `TrainingError` where the data is not what it was trained on.
     """
     recipe, record = origin.recipe, origin.record
     if record.get("status") == "finished":
@@ -129,9 +129,11 @@ def resume_run(
     check_trainable(origin.architecture.graph, recipe, dataset)
     seen = of_box_width(dataset, recipe.box_width)
     train, validation = _split(seen, recipe, origin.seed)
+    parameters = Parameters(origin.architecture.graph)
+    parameters.initialize(origin.seed)
     trainer = Trainer(
-        origin.architecture.graph, recipe, Parameters(origin.architecture.graph), train, origin.normalization,
-        origin.seed, validation, conduct.detect_anomaly,
+        origin.architecture.graph, recipe, parameters, train, origin.normalization, origin.seed, validation,
+        conduct.detect_anomaly,
     )  # fmt: skip
     writer = RunWriter.reopen(folder, conduct.warn)
     session = _Session(trainer, writer, observer, conduct, None if validation is None else BestEpoch())
@@ -200,11 +202,19 @@ class _Session:
         return Outcome(result, speed, epochs, self.best)
 
     def restore(self, previous: bool) -> None:
-        """Goes back to where the checkpoint was written."""
+        """Goes back to where the checkpoint was written; to the beginning, where there is none yet."""
         folder = self.writer.folder
         path = folder / checkpoint.PREVIOUS if previous else checkpoint.latest(folder)
-        if path is None:
+        if path is not None:
+            self._restore(path, previous)
+        elif self.writer.record.get("epochs_done") not in (0, 1):  # the first is saved when the second begins
             raise UsageError(f"{folder} has no checkpoint to go on from", "train again")
+        if previous:
+            checkpoint.take_previous(folder)
+        self.writer.rewind(self.trainer.position.epoch - 1, self.trainer.steps_done)
+        self.observer.resumed(self.writer.records())
+
+    def _restore(self, path: Path, previous: bool) -> None:
         vectors = self.trainer.vectors()
         found = self._load(path, sum(array.nbytes for array in vectors.values()), previous)
         try:
@@ -216,8 +226,6 @@ class _Session:
             self.best = None if self.best is None else checkpoint.read_numbers(BestEpoch, facts["best"])
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise FileError(f"{path} does not belong to this run: {error}"[:300], "train again") from None
-        self.writer.rewind(self.trainer.position.epoch - 1, self.trainer.steps_done)
-        self.observer.resumed(self.writer.records())
 
     def _load(self, path: Path, largest: int, previous: bool) -> checkpoint.Checkpoint:
         try:

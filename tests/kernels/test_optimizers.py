@@ -54,7 +54,7 @@ def test_what_is_no_number_stays_so_and_where_it_is(odd, place):
     w32, g32 = of_float32(normal(1, 19), normal(2, 19))
     g32[place] = odd
     slots = np.zeros((2, 19), np.float32)
-    optimizers.adam(w32, g32, slots, Handling(), 1e-3, 0.9, 0.999, 1e-8, 1.0)
+    optimizers.adam(w32, g32, slots, Handling(), 1e-3, 0.1, 0.001, 1e-8, 1.0)
     assert not np.isfinite(slots[:, place]).any() and np.isnan(w32[place])
     assert np.isfinite(np.delete(w32, place)).all()
 
@@ -97,7 +97,7 @@ def test_the_same_bits_with_any_number_of_threads():
             compile.set_threads(threads)
             w32, g32, slots = of_float32(normal(1, 50_000), normal(2, 50_000), normal(3, 2, 50_000) ** 2)
             scale = 1 / optimizers.norm(g32)
-            optimizers.adam(w32, g32, slots, Handling(scale), 1e-3, 0.9, 0.999, 1e-8, 1.0)
+            optimizers.adam(w32, g32, slots, Handling(scale), 1e-3, 0.1, 0.001, 1e-8, 1.0)
             found.add((scale, w32.tobytes(), slots.tobytes()))
     finally:
         compile.set_threads(before)

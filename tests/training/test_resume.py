@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnncli.training.checkpoint import CHECKPOINT, PREVIOUS
+from cnncli.training.checkpoint import CHECKPOINT, load
 from tests.command import run
 from tests.kills import TRAIN, killed_and_same, outcome, start, train_until_stopped, train_whole, wait_for
 
@@ -76,10 +76,38 @@ def test_a_damaged_checkpoint_is_refused_and_the_one_before_offered(stopped: Pat
     assert result.code == 2
     assert result.stderr.count("\n") <= 2 and "is damaged" in result.stderr and "--previous" in result.stderr
     assert {each.name: each.read_bytes() for each in (stopped / "run").iterdir() if each.name != CHECKPOINT} == before
-    path.unlink()
-    (stopped / "run" / PREVIOUS).unlink()
-    result = run("train", "--resume", "run", cwd=stopped)
-    assert result.code == 2 and "no checkpoint" in result.stderr
+
+
+def test_the_one_before_takes_the_place_of_a_damaged_one(stopped: Path) -> None:
+    """Were it only read, the next save would put the damaged one in its place, and a kill then lose both."""
+    path = stopped / "run" / CHECKPOINT
+    path.write_bytes(b"damaged")
+    with start(stopped, "train", "--resume", "run", "--previous", "--save-every", "1000") as process:
+        deadline = time.monotonic() + 60
+        while path.read_bytes() == b"damaged":
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        process.kill()
+        process.communicate()
+    for each in (stopped / "run").glob("checkpoint*"):
+        assert load(each, 2**20).facts["network"]
+
+
+@pytest.mark.parametrize("epochs_done", [0, 1, 2])
+def test_killed_before_its_first_checkpoint_it_begins_anew(epochs_done: int, whole: Path) -> None:
+    folder = whole / f"young-{epochs_done}"
+    folder.mkdir()
+    shutil.copy(whole / "run" / "spec.yaml", folder)
+    record = json.loads((whole / "run" / "run.json").read_text())
+    for name in ("result", "best", "weights_sha256"):
+        del record[name]
+    (folder / "run.json").write_text(json.dumps(record | {"status": "running", "epochs_done": epochs_done}))
+    result = run("train", "--resume", folder.name, cwd=whole)
+    if epochs_done > 1:
+        assert result.code == 2 and "no checkpoint" in result.stderr
+    else:
+        assert result.code == 0, result.stderr
+        assert outcome(folder) == outcome(whole / "run")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from cnncli.errors import CnncliError, DataError, FileError, UsageError
 from cnncli.graph import read_architecture
 from cnncli.network.parameters import Parameters
 from cnncli.spec.source import Source
-from cnncli.training import files
+from cnncli.training import files, run_writer
 from cnncli.training.evaluation import Evaluation
 from cnncli.training.files import write_whole
 from cnncli.training.loop import EpochMetrics
@@ -177,12 +177,33 @@ def test_what_a_run_killed_at_its_very_start_leaves_is_in_nobody_s_way(tmp_path:
     (folder / "spec.yaml").write_text("of no run")
     a_writer(folder).release()
     assert read_origin(folder).seed == 0
-    for name in ("notes.txt", "checkpoint"):
-        (folder / "run.json").write_bytes(b"")
+    (folder / "run.json").write_bytes(b"")
+    for name in ("notes.txt", "checkpoint", "poetry.lock"):
         (folder / name).touch()
         with pytest.raises(UsageError, match="is there already"):
             a_writer(folder)
         (folder / name).unlink()
+    for name in ("run.lock", "spec.yaml"):
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(tmp_path / "elsewhere")
+        with pytest.raises(UsageError, match="is there already"):
+            a_writer(folder)
+        (folder / name).unlink()
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_folder_that_another_run_has_filled_meanwhile_is_not_taken(tmp_path: Path, monkeypatch) -> None:
+    folder, looked = tmp_path / "run", run_writer.check_free
+
+    def another_is_quicker(path: Path) -> None:
+        looked(path)
+        monkeypatch.setattr(run_writer, "check_free", looked)
+        a_writer(path).release()
+
+    monkeypatch.setattr(run_writer, "check_free", another_is_quicker)
+    with pytest.raises(UsageError, match="is there already"):
+        a_writer(folder)
+    assert read_origin(folder).seed == 0 and not list(folder.glob("*.lock"))
 
 
 def test_a_run_that_ends_before_its_first_epoch_leaves_nothing(tmp_path: Path) -> None:

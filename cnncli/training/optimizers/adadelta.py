@@ -27,4 +27,4 @@ class Adadelta(Optimizer, type="adadelta"):
     def update(
         self, weights: Array, gradients: Array, slots: Array, step: int, rate: float, handling: Handling
     ) -> None:
-        kernels.optimizers.adadelta(weights, gradients, slots, handling, rate, self.rho, self.epsilon)
+        kernels.optimizers.adadelta(weights, gradients, slots, handling, rate, 1 - self.rho, self.epsilon)

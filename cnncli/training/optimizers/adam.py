@@ -30,5 +30,5 @@ class Adam(Optimizer, type="adam"):
         self, weights: Array, gradients: Array, slots: Array, step: int, rate: float, handling: Handling
     ) -> None:
         correction = 1 / math.sqrt(1 - self.beta2**step)
-        numbers = rate / (1 - self.beta1**step), self.beta1, self.beta2, self.epsilon, correction
+        numbers = rate / (1 - self.beta1**step), 1 - self.beta1, 1 - self.beta2, self.epsilon, correction
         kernels.optimizers.adam(weights, gradients, slots, handling, *numbers)

@@ -28,5 +28,5 @@ class Adamax(Optimizer, type="adamax"):
     def update(
         self, weights: Array, gradients: Array, slots: Array, step: int, rate: float, handling: Handling
     ) -> None:
-        numbers = rate / (1 - self.beta1**step), self.beta1, self.beta2, self.epsilon
+        numbers = rate / (1 - self.beta1**step), 1 - self.beta1, self.beta2, self.epsilon
         kernels.optimizers.adamax(weights, gradients, slots, handling, *numbers)

@@ -36,7 +36,7 @@ class Nadam(Optimizer, type="nadam"):
         product = _product(self, step)
         of_gradient, of_mean = rate * (1 - now) / (1 - product), rate * then / (1 - product * then)
         correction = 1 / math.sqrt(1 - self.beta2**step)
-        numbers = of_gradient, of_mean, self.beta1, self.beta2, self.epsilon, correction
+        numbers = of_gradient, of_mean, 1 - self.beta1, 1 - self.beta2, self.epsilon, correction
         kernels.optimizers.nadam(weights, gradients, slots, handling, *numbers)
 
 

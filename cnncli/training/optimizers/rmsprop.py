@@ -31,5 +31,5 @@ class RMSprop(Optimizer, type="rmsprop"):
     def update(
         self, weights: Array, gradients: Array, slots: Array, step: int, rate: float, handling: Handling
     ) -> None:
-        numbers = rate, self.alpha, self.epsilon, self.momentum, self.centered
+        numbers = rate, 1 - self.alpha, self.epsilon, self.momentum, self.centered
         kernels.optimizers.rmsprop(weights, gradients, slots, handling, *numbers)
