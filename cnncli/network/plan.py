@@ -33,12 +33,18 @@ def running_bytes(
 
 
 def check_memory(
-    graph: Graph, batch_size: int, lanes: int, training: bool = True, copies: int = _COPIES, keep: bool = False
+    graph: Graph,
+    batch_size: int,
+    lanes: int,
+    training: bool = True,
+    copies: int = _COPIES,
+    keep: bool = False,
+    taken: int = 0,
 ) -> None:
-    """Raises `TrainingError` where the network and its batch need more than this machine has."""
+    """Raises `TrainingError` where the network and its batch, beside `taken` bytes, need more than this machine has."""
 
     def needs(count: int) -> int:
-        return running_bytes(graph, count, lanes, training, copies, keep)
+        return taken + running_bytes(graph, count, lanes, training, copies, keep)
 
     needed, present = needs(batch_size), _physical_memory()
     if present is None or needed <= present:

@@ -18,10 +18,11 @@ import numpy as np
 
 from cnncli.data import DataSet
 from cnncli.data.dataset import Split
-from cnncli.errors import FileError, Interrupted, UsageError
+from cnncli.errors import DataError, FileError, Interrupted, TrainingError, UsageError
 from cnncli.graph import Architecture
 from cnncli.training import checkpoint, scores
 from cnncli.training.evaluation import Evaluation
+from cnncli.training.files import check_regular
 from cnncli.training.loop import Observer
 from cnncli.training.normalization import normalization_of
 from cnncli.training.prediction import Guess, best, shares, watch_split
@@ -39,12 +40,13 @@ from cnncli.training.run import (
     read_record,
     read_run,
 )
-from cnncli.training.run_writer import RunWriter
+from cnncli.training.run_writer import OURS, RunWriter
 from cnncli.training.scores import Verdicts
-from cnncli.training.session import Conduct, check_same_images, recorded, resume_run, train_run
+from cnncli.training.session import Conduct, check_same_images, check_trainable, recorded, resume_run, train_run
 from cnncli.training.summary import MEMBER, committee_size
 
 Array = np.ndarray[Any, np.dtype[Any]]
+_SEEDS = 2**31
 Watch = Callable[[int], AbstractContextManager[Observer]]
 """Who is told how the training of the member with this number goes."""
 
@@ -116,12 +118,15 @@ def resume_committee(
 ) -> Judgement:
     """Goes on with the first member that is not finished; `previous` is for that one. As `session.resume_run`.
 
-    Members that were lost from a finished committee are trained anew.
+    Members that were lost from a finished committee are trained anew. Raises `FileError` where the record, or what lies
+    in a member's place, is none to go on with.
     """
+    _check_folders(folder, plan)
     is_whole = all(_is_finished(member_folder(folder, number)) for number in plan.numbers())
     if is_whole and origin.record.get("status") == "finished":
         raise UsageError(f"{folder} is finished: it has nothing left to train", "`cnncli train` begins another")
     check_same_images(folder, origin, dataset)
+    _check_plan(folder, origin, plan, dataset)
     # As the first members have it: the spec is read from the folder, and was not named so.
     source = replace(origin.architecture.source, name=str(origin.record.get("architecture", SPEC)))
     architecture = replace(origin.architecture, source=source)
@@ -166,12 +171,31 @@ class _Sessions:
             if checkpoint.latest(member) is not None:
                 resume_run(member, read_origin(member), self.dataset, observer, self.conduct, previous)
                 return
+            check_regular(member / name for name in OURS)
             _clear(member)
             record = self.writer.record
             train_run(
                 self.architecture, self.plan.recipe(self.recipe, number), self.dataset, member, self.seed + number - 1,
                 observer, self.conduct, record["data"]["request"], {"command": record.get("command", "")},
             )  # fmt: skip
+
+
+def _check_folders(folder: Path, plan: Plan) -> None:
+    """No member may be a link: what it names is not the committee's to write to."""
+    for member in (member_folder(folder, number) for number in plan.numbers()):
+        if member.is_symlink() or (member.exists() and not member.is_dir()):
+            raise FileError(f"{member} is not a folder: nothing is written there", "remove it: it is then trained anew")
+
+
+def _check_plan(folder: Path, origin: Origin, plan: Plan, dataset: DataSet) -> None:
+    if origin.seed + plan.members > _SEEDS:
+        words = f"its seed {origin.seed} leaves none for {plan.members} members"
+        raise FileError(f"{folder / RECORD} is damaged: {words}", "train again")
+    try:
+        for width in dict.fromkeys(plan.box_widths[: plan.members]):
+            check_trainable(origin.architecture.graph, replace(origin.recipe, box_width=width), dataset)
+    except (DataError, TrainingError) as error:
+        raise FileError(f"{folder / RECORD} cannot be gone on with: {error.message}", "train again") from None
 
 
 def _is_finished(member: Path) -> bool:

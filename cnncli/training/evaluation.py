@@ -16,6 +16,7 @@ from cnncli.errors import TrainingError
 from cnncli.graph import Graph
 from cnncli.network.network import Network
 from cnncli.network.parameters import Parameters
+from cnncli.network.plan import check_memory
 from cnncli.training import losses, scores
 from cnncli.training.batches import Batches
 from cnncli.training.normalization import Normalization
@@ -49,14 +50,15 @@ def evaluate(
     what: str = "test",
     see: Callable[[Array], None] = lambda outputs: None,
 ) -> Evaluation:
-    """Loss, accuracy and speed over a split, without training, in whole blocks of about the recipe's batch size.
+    """Loss, accuracy and speed over a split, without training.
 
-    The results do not depend on how many blocks that are. `what` names the images; `see` is shown the outputs of each
-    batch, [n, K] in the split's order. Raises `TrainingError` where the loss is no finite number: the network has
-    diverged.
+    In whole blocks of about the recipe's batch size, or fewer where memory has no room for them; the results do not
+    depend on how many they are. `what` names the images; `see` is shown the outputs of each batch, [n, K] in the
+    split's order. Raises `TrainingError` where the loss is no finite number, as the network has diverged, and where
+    not even one block fits.
     """
-    whole = Network.blocks(recipe.batch_size) * kernels.vector.LANES  # a block takes as long for one image as for all
-    graph, batch_size = losses.graph_for(recipe.loss, graph), min(whole, len(split.labels))
+    graph = losses.graph_for(recipe.loss, graph)
+    batch_size = min(_fitting(graph, min(recipe.batch_size, len(split.labels))), len(split.labels))
     batches = Batches(split, normalization, Network(graph, parameters, batch_size, training=False))
     for size in batches.sizes():  # off the clock: compiling or loading kernels is not evaluating
         _loss_of_blocks(recipe.loss, batches, batches.load(np.arange(size)))
@@ -79,6 +81,19 @@ def evaluate(
             f"the loss on the {what} images is {loss_sum}: the network has diverged", "a lower learning rate"
         )
     return Evaluation(loss_sum / images, correct / images, images / seconds, in_top5 / images if has_top5 else None)
+
+
+def _fitting(graph: Graph, batch_size: int) -> int:
+    """The images of as many whole blocks: a block takes as long for one as for all. Halved until they fit."""
+    blocks, lanes = Network.blocks(batch_size), kernels.vector.LANES
+    while True:
+        try:
+            check_memory(graph, blocks * lanes, lanes, training=False)
+            return blocks * lanes
+        except TrainingError:
+            if blocks <= 1:
+                raise
+            blocks //= 2
 
 
 def _loss_of_blocks(loss: str, batches: Batches, count: int) -> tuple[Array, list[tuple[float, int]]]:

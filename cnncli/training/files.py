@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,13 @@ def write_whole(path: Path, *data: bytes) -> None:
         # Still there only if something went wrong on the way, Ctrl-C included.
         with suppress(OSError):
             beside.unlink()
+
+
+def check_regular(paths: Iterable[Path]) -> None:
+    """Raises `FileError` where one is there and is a link, a pipe or a folder: a stranger's run may hold such."""
+    for path in paths:
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            raise FileError(f"{path} is not a regular file: nothing is written there", "remove it, or train again")
 
 
 def sync_folder(folder: Path) -> None:

@@ -27,7 +27,7 @@ from cnncli.spec.source import Source
 from cnncli.training import checkpoint
 from cnncli.training.best_epoch import BestEpoch
 from cnncli.training.evaluation import Evaluation
-from cnncli.training.files import write_whole
+from cnncli.training.files import check_regular, write_whole
 from cnncli.training.loop import EpochMetrics
 from cnncli.training.normalization import Normalization
 from cnncli.training.recipe import Recipe
@@ -48,7 +48,7 @@ from cnncli.training.weights import weights_bytes
 
 Warn = Callable[[str], None]
 _LONGEST_LINE = 2**16
-_OURS = (SPEC, RECORD, METRICS, STEPS, WEIGHTS, LAST, *checkpoint.NAMES, CLAIM)
+OURS = (SPEC, RECORD, METRICS, STEPS, WEIGHTS, LAST, *checkpoint.NAMES, CLAIM)
 
 
 class RunWriter:
@@ -130,9 +130,7 @@ class RunWriter:
 
         What is written to may be no link and no pipe, which a stranger's folder may hold: `FileError`.
         """
-        for path in (folder / name for name in _OURS):
-            if path.is_symlink() or (path.exists() and not path.is_file()):
-                raise FileError(f"{path} is not a regular file: nothing is written there", "remove it, or train again")
+        check_regular(folder / name for name in OURS)
         return cls(folder, read_record(folder), _claim(folder), warn)
 
     def rewind(self, epochs_done: int, steps_done: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -223,6 +224,8 @@ class _Session:
                 raise ValueError("it is of another network or recipe")
             self.trainer.restore(found.vectors, facts)
             self.seconds = float(facts["seconds"])
+            if not 0 <= self.seconds < math.inf:
+                raise ValueError(f"its seconds are {self.seconds}")
             self.best = None if self.best is None else checkpoint.read_numbers(BestEpoch, facts["best"])
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise FileError(f"{path} does not belong to this run: {error}"[:300], "train again") from None

@@ -20,6 +20,7 @@ import pytest
 from cnncli.data import load
 from cnncli.errors import CnncliError, FileError, Interrupted, UsageError
 from cnncli.graph import Architecture, read_architecture
+from cnncli.network import plan as memory_plan
 from cnncli.spec.source import Source
 from cnncli.training import committee
 from cnncli.training.committee import Judgement, Plan, judge, read_members, read_plan, resume_committee, train_committee
@@ -260,6 +261,73 @@ def change(folder: Path, **sections: dict[str, Any]) -> None:
 def replaced(folder: Path, value: object) -> None:
     record = json.loads((folder / "run.json").read_text())
     (folder / "run.json").write_text(json.dumps(record | {"committee": value}))
+
+
+def refused(folder: Path, words: str) -> None:
+    """Going on is, in a line, and nothing changes."""
+    around = {path: path.read_bytes() for path in folder.parent.rglob("*") if path.is_file()}
+    with pytest.raises(CnncliError) as caught:
+        go_on(folder, Silent())
+    assert isinstance(caught.value, FileError), caught.value
+    assert words in str(caught.value) and "\n" not in str(caught.value) and caught.value.hint
+    record = folder / "run.json"  # may say that it failed
+    around.pop(record)
+    assert around == {path: path.read_bytes() for path in folder.parent.rglob("*") if path.is_file() and path != record}
+
+
+def unfinished(folder: Path) -> None:
+    """As if it had been killed in the second member before there was a checkpoint."""
+    for path in (folder / "run.json", folder / "member-2" / "run.json"):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"status": "running"}))
+
+
+@pytest.mark.parametrize("kind", ["link", "link to nowhere", "file"])
+def test_a_member_that_is_no_folder_is_left_alone(kind: str, folder: Path) -> None:
+    unfinished(folder)
+    member, outside = folder / "member-2", folder.parent / "outside"
+    member.rename(outside)
+    if kind == "file":
+        member.write_bytes(b"precious")
+    else:
+        member.symlink_to(outside if kind == "link" else folder.parent / "nowhere")
+    refused(folder, "member-2 is not a folder")
+    assert not (folder.parent / "nowhere").exists()
+
+
+@pytest.mark.parametrize("name", ["run.json", "spec.yaml", "weights.safetensors", "metrics.jsonl"])
+def test_a_member_with_a_link_in_it_is_left_alone(name: str, folder: Path) -> None:
+    unfinished(folder)
+    path = folder / "member-2" / name
+    path.rename(folder.parent / name)
+    path.symlink_to(folder.parent / name)
+    refused(folder, f"member-2/{name} is not a regular file")
+    assert path.is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda folder: change(folder, committee={"box_widths": [0, 300]}), "box_width 300 is more"),
+        (lambda folder: change(folder, committee={"box_widths": [0, 10**9]}), "box_width 1000000000 is more"),
+        (lambda folder: change(folder, recipe={"augment": "crop=8"}), "`augment` has"),
+        (lambda folder: reseeded(folder, 2**31 - 2), "leaves none for 3 members"),
+    ],
+)  # fmt: skip
+def test_a_record_that_no_member_can_be_trained_from_is_one_clear_line(damage: Any, words: str, folder: Path) -> None:
+    unfinished(folder)
+    damage(folder)
+    refused(folder, words)
+
+
+def test_a_committee_that_memory_has_no_room_for_is_not_begun(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unfinished(folder)
+    monkeypatch.setattr(memory_plan, "_physical_memory", lambda: 1000)
+    refused(folder, "this machine has")
+
+
+def reseeded(folder: Path, seed: int) -> None:
+    record = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(record | {"seed": seed}))
 
 
 def test_a_list_of_runs_has_it_in_a_line(folder: Path) -> None:

@@ -9,7 +9,10 @@ import pytest
 
 from cnncli.data.dataset import Split
 from cnncli.errors import TrainingError
+from cnncli.kernels.vector import LANES
+from cnncli.network import plan
 from cnncli.network.parameters import Parameters
+from cnncli.training import diagnosis
 from cnncli.training.loop import Trainer
 from cnncli.training.normalization import Normalization
 from cnncli.training.optimizers.sgd import SGD
@@ -54,6 +57,24 @@ def test_the_first_layer_whose_output_overflows_is_named() -> None:
     buffers = trainer.parameters.buffers.copy()
     assert "the output of `first` is the first that is not finite" in words_of(trainer)
     assert buffers.tobytes() != b"" and trainer.steps_done == 0
+
+
+@pytest.mark.parametrize("lacking", ["by arithmetic", "in truth"])
+def test_where_memory_has_no_room_the_step_is_told_without_the_layer(
+    lacking: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = trainer_of()
+    trainer.parameters.views["first"]["weight"][...] = 3e38
+    if lacking == "by arithmetic":  # room for the kept outputs alone, but not beside the network in training
+        room = plan.running_bytes(GRAPH, RECIPE.batch_size, LANES, keep=True)
+        monkeypatch.setattr(plan, "_physical_memory", lambda: room)
+    else:
+
+        def refuse(*_: object, **__: object) -> None:
+            raise MemoryError
+
+        monkeypatch.setattr(diagnosis, "Network", refuse)
+    assert words_of(trainer).endswith("in epoch 1, step 1")
 
 
 def test_images_that_are_no_numbers_are_named() -> None:

@@ -230,7 +230,7 @@ def set_fact(name: str, value: Any) -> Callable[[dict[str, Any]], None]:
         set_fact("position", [1, 2]),
         *(set_fact("steps_done", value) for value in (-1, 10**30, "26", None, math.inf)),
         *(set_fact("schedule", value) for value in ([], ["1"], ["x"] * 3, 7, None, [10**400] * 3)),
-        *(set_fact("seconds", value) for value in ("x", None, 10**400)),
+        *(set_fact("seconds", value) for value in ("x", None, 10**400, "nan", math.inf, -1.0)),
         *(set_fact("best", value) for value in (None, [], {}, {"value": "x", "epoch": 1, "since": 0})),
         set_fact("network", None),
         lambda facts: facts.clear(),

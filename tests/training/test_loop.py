@@ -13,6 +13,7 @@ from cnncli.data import load
 from cnncli.data.dataset import Split
 from cnncli.errors import DataError, TrainingError
 from cnncli.kernels.vector import LANES
+from cnncli.network import plan
 from cnncli.network.network import Network
 from cnncli.network.parameters import Parameters
 from cnncli.training import checkpoint
@@ -230,6 +231,22 @@ def test_an_evaluation_does_not_depend_on_the_batch_size(digits, monkeypatch) ->
             assert max(sizes) == min(-(-batch_size // LANES) * LANES, len(digits.test.labels))
             sizes.clear()
     assert len(found) == 2
+
+
+def test_an_evaluation_takes_no_more_images_at_a_time_than_fit(digits, monkeypatch) -> None:
+    parameters = Parameters(NORMED)
+    parameters.initialize(0)
+    recipe, normalization = replace(RECIPE, batch_size=10**6), normalization_of(digits.train)
+    whole = evaluate(NORMED, recipe, parameters, digits.test, normalization)
+    room = plan.running_bytes(NORMED, 2 * LANES, LANES, training=False)
+    monkeypatch.setattr(plan, "_physical_memory", lambda: room)
+    sizes = []
+    few = evaluate(NORMED, recipe, parameters, digits.test, normalization, see=lambda rows: sizes.append(len(rows)))
+    assert max(sizes) in (LANES, 2 * LANES) and sum(sizes) == len(digits.test.labels)
+    assert (few.loss, few.accuracy, few.top5) == (whole.loss, whole.accuracy, whole.top5)
+    monkeypatch.setattr(plan, "_physical_memory", lambda: 1000)
+    with pytest.raises(TrainingError, match="the network needs"):
+        evaluate(NORMED, recipe, parameters, digits.test, normalization)
 
 
 def test_a_side_outputs_loss_counts_by_its_weight(digits) -> None:
