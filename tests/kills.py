@@ -2,7 +2,8 @@
 
     python -m tests.kills --count 200
 
-prints how many kills hit it at work, and for each training whether it came to the same; exits 1 where one did not.
+prints how many kills hit it at work, how many of them once there was something to go on from, and for each training
+whether it came to the same; exits 1 where one did not.
 """
 
 from __future__ import annotations
@@ -98,53 +99,66 @@ def kill_at(folder: Path, stream: random.Random, arguments: tuple[str, ...], mos
     with start(folder, *arguments) as process:
         time.sleep(stream.uniform(0.5, most))
         process.kill()
-        process.communicate()
+        words = process.communicate()[1]
+    assert process.returncode in (0, -signal.SIGKILL), words
     return process.returncode == -signal.SIGKILL
 
 
-def kill_until_it_ends(folder: Path, name: str, kills: int, seed: int) -> int:
-    """Trains with so many kills at random moments; returns how many hit it at work."""
+def kill_until_it_ends(folder: Path, name: str, kills: int, seed: int) -> tuple[int, int]:
+    """Trains with kills at random moments, `kills` of them at most once there is a checkpoint.
+
+    Returns how many hit it at work, and how many of these once there was a checkpoint: others may have hit imports.
+    """
     stream = random.Random(seed)
-    hits = 0
+    hits = late = 0
+    most = 1.3
     arguments: tuple[str, ...] = (*TRAIN, "--run", name, "--save-every", "0")
-    for _ in range(kills):
-        hits += kill_at(folder, stream, arguments, 1.3)
+    while late < kills:
+        hit = kill_at(folder, stream, arguments, most)
+        hits += hit
         path = folder / name / "run.json"
         record = (
             json.loads(path.read_text() or "{}") if path.exists() else {}
         )  # empty between its making and its writing
         if record.get("status") == "finished":
-            return hits
+            return hits, late
         if record and list((folder / name).glob("checkpoint*")):
+            late += hit
             arguments = ("train", "--resume", name, "--save-every", "0")
             continue
         shutil.rmtree(folder / name, ignore_errors=True)  # killed before there was anything to go on from
+        most *= 1.25  # a slow machine comes to something too
     result = run(*arguments, cwd=folder)
     assert result.code == 0, result.stderr
-    return hits
+    return hits, late
 
 
-def killed_and_same(folder: Path, kills: int) -> Iterator[tuple[int, bool]]:
-    """Trains anew until `kills` have hit; for each training how many did, and whether it came to the same."""
+def killed_and_same(folder: Path, kills: int) -> Iterator[tuple[int, int, bool]]:
+    """Trains anew until `kills` have hit once there was a checkpoint.
+
+    For each training how many hit, how many of them then, and whether it came to the same.
+    """
     left, number = kills, 0
     while left > 0:
         number += 1
-        hits = kill_until_it_ends(folder, f"killed-{number}", left, seed=number)
-        left -= hits
-        yield hits, outcome(folder / f"killed-{number}") == outcome(folder / "run")
+        hits, late = kill_until_it_ends(folder, f"killed-{number}", left, seed=number)
+        left -= late
+        yield hits, late, outcome(folder / f"killed-{number}") == outcome(folder / "run")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.kills", description="Kill trainings at random moments.")
-    parser.add_argument("--count", type=int, default=200, metavar="N", help="kills that hit a training at work")
+    parser.add_argument("--count", type=int, default=200, metavar="N", help="kills once there is a checkpoint")
     count = parser.parse_args().count
     with tempfile.TemporaryDirectory() as name:
         train_whole(Path(name))
-        hits, all_same = 0, True
-        for number, (of_this, same) in enumerate(killed_and_same(Path(name), count), 1):
-            hits, all_same = hits + of_this, all_same and same
-            print(f"training {number}: {of_this} kills, {'identical' if same else 'DIFFERENT'}", flush=True)
-    print(f"{hits} kills, {'all identical' if all_same else 'NOT all identical'}")
+        all_hits, all_late, all_same = 0, 0, True
+        for number, (hits, late, same) in enumerate(killed_and_same(Path(name), count), 1):
+            all_hits, all_late, all_same = all_hits + hits, all_late + late, all_same and same
+            what = f"{hits} kills, {late} once there was a checkpoint"
+            print(f"training {number}: {what}, {'identical' if same else 'DIFFERENT'}", flush=True)
+    what = f"{all_hits} kills, {all_late} once there was a checkpoint"
+    print(f"{what}, {'all identical' if all_same else 'NOT all identical'}")
     return 0 if all_same else 1
 
 

@@ -9,7 +9,7 @@ import io
 import os
 import sys
 from importlib import import_module
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,9 @@ from cnncli import __version__
 from cnncli.cli import interrupt
 from cnncli.cli.console import show_error
 from cnncli.errors import CnncliError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 _COMMANDS = {
     "inspect": "inspect",
@@ -99,11 +102,29 @@ def run() -> int:
     return interrupt.exit_code() if interrupt.interrupted() else code
 
 
+class _Forgiving(io.FileIO):
+    """What cannot be written is dropped: words on the way are not worth the end of what they speak of."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        try:
+            return super().write(data) or memoryview(data).nbytes
+        except OSError:
+            return memoryview(data).nbytes
+
+
 def _prepare_streams() -> None:
-    """A stream that the caller has closed is an empty one, and a terminal that is not UTF-8 shows `\\u5c64`."""
+    """A stream that the caller has closed is an empty one, and a terminal that is not UTF-8 shows `\\u5c64`.
+
+    Writing to stderr never fails.
+    """
     # They live as long as the process: there is nothing to close them.
     sys.stdin = sys.stdin or open(os.devnull)  # noqa: SIM115, PTH123
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
+    binary = getattr(sys.stderr, "buffer", None)
+    if isinstance(getattr(binary, "raw", binary), io.FileIO):
+        # Beneath the buffer, so that it is emptied: nothing is left to fail when the interpreter flushes it at the end.
+        forgiving = io.BufferedWriter(_Forgiving(sys.stderr.fileno(), "w", closefd=False))
+        sys.stderr = io.TextIOWrapper(forgiving, sys.stderr.encoding, sys.stderr.errors, line_buffering=True)

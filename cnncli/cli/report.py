@@ -70,9 +70,9 @@ def report(
 def _write_events(summary: Summary, folder: Path) -> None:
     from cnncli.report.tensorboard import event_files
     from cnncli.training.files import write_whole
-    from cnncli.training.summary import STEPS, read_lines
+    from cnncli.training.summary import MOST_STEPS, STEPS, read_lines
 
-    for name, content in event_files(summary, read_lines(summary.folder / STEPS)).items():
+    for name, content in event_files(summary, read_lines(summary.folder / STEPS, MOST_STEPS)).items():
         path = folder / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ import typer
 from cnncli.cli import complete, interrupt, options
 from cnncli.cli.committee import SEEDS, check_seeds, member_progress, read_widths, show_committee
 from cnncli.cli.console import notice, show_diagnostics, stdout, write
+from cnncli.cli.differences import notice_differences
 from cnncli.errors import FileError, Interrupted, UsageError
 from cnncli.report.words import printable
 from cnncli.rules.judge import judge
@@ -203,7 +204,6 @@ def _resume(
     format: options.Format,
 ) -> None:  # fmt: skip
     """Goes on with a run: the network, the recipe and the data are its own."""
-    from cnncli import kernels
     from cnncli.cli.progress import TrainingProgress
     from cnncli.training.committee import read_plan, resume_committee
     from cnncli.training.run import read_origin
@@ -223,10 +223,7 @@ def _resume(
         message = f"{folder} cannot be resumed: its run.json does not say how ({error})"[:300]
         raise FileError(message, "train again") from None
     options.prepare_engine(threads, algorithm)
-    if lanes != kernels.vector.LANES:
-        notice(
-            f"the run had {lanes} images in a vector, this machine has {kernels.vector.LANES}: last bits will differ"
-        )
+    notice_differences(record, lanes)
     dataset = options.load_data(data, data_dir, full, resize, origin.architecture.graph)
     conduct = _conduct(log_every, save_every, detect_anomaly)
     if plan is not None:

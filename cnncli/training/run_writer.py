@@ -301,10 +301,12 @@ def _begin(folder: Path) -> Claim:
 
 
 def _lines_of(path: Path, key: str) -> list[tuple[str, int]]:
-    """The lines that are whole, and the number that each has under `key`."""
-    found = []
+    """The lines that are whole, and the number that each has under `key`. Raises `FileError` for more than 64 MiB."""
+    found, most = [], 2**26
     with suppress(OSError), path.open("rb") as file:
         while line := file.readline(_LONGEST_LINE):
+            if file.tell() > most:
+                raise FileError(f"{path} is too large: more than {most:,} bytes", "move it away, or train again")
             with suppress(ValueError, KeyError, TypeError, OverflowError, RecursionError):
                 text = line.decode()
                 found.append((text, int(json.loads(text)[key])))

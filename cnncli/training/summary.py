@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,10 @@ MEMBER = "member-"
 _MOST_MEMBERS = 1000
 _FORMAT = 1
 _LARGEST = 2**26
-"""Bytes of a file that is read: a million epochs."""
+"""Bytes of a file that is read."""
+_MOST_EPOCHS = 100_000
+MOST_STEPS = 1_000_000
+"""Lines of a file that are read: short ones take a hundred times their bytes."""
 
 Record = dict[str, Any]
 
@@ -97,10 +102,11 @@ def read_summary(folder: Path) -> Summary:
                                              default=None)  # fmt: skip
     of_kept = next((line for line in metrics if kept is not None and line.get("epoch") == kept), {})
     members = committee_size(record)
-    lines = metrics
+    times = [finite(line.get("seconds")) for line in metrics]
     if members:
-        lines = [line for k in range(1, members + 1) for line in read_lines(folder / f"{MEMBER}{k}" / METRICS)]
-    seconds = [value for line in lines if (value := finite(line.get("seconds"))) is not None]
+        paths = (folder / f"{MEMBER}{k}" / METRICS for k in range(1, members + 1))
+        times = [finite(line.get("seconds")) for path in paths for line in _each_line(path, _MOST_EPOCHS)]
+    seconds = [value for value in times if value is not None]
     epochs = _whole(_at(record, "recipe", "epochs"))
     return Summary(
         folder,
@@ -109,7 +115,7 @@ def read_summary(folder: Path) -> Summary:
         status=_text(record.get("status")),
         architecture=_text(record.get("architecture")),
         data=_text(_at(record, "data", "name")),
-        epochs_done=len(lines) if members else _whole(record.get("epochs_done")),
+        epochs_done=len(times) if members else _whole(record.get("epochs_done")),
         epochs=epochs * members if members and epochs is not None else epochs,
         best_epoch=best,
         validation_accuracy=finite(of_kept.get("validation_accuracy")),
@@ -152,13 +158,21 @@ def _read_record(path: Path) -> Record:
     return record
 
 
-def read_lines(path: Path) -> list[Record]:
-    """Those of a `.jsonl`; none yet, where there is no such file. Raises as `read_summary`."""
+def read_lines(path: Path, most: int = _MOST_EPOCHS) -> list[Record]:
+    """Those of a `.jsonl`; none yet, where there is no such file. Raises as `read_summary`, and past `most`."""
+    return list(_each_line(path, most))
+
+
+def _each_line(path: Path, most: int) -> Iterator[Record]:
     if not path.exists():
-        return []
-    lines = _read(path).split(b"\n")
-    # What follows the last line's end was cut off while it was written.
-    return [_parsed(line, f"{path}, line {number},") for number, line in enumerate(lines[:-1], 1) if line.strip()]
+        return
+    for number, line in enumerate(BytesIO(_read(path)), 1):
+        if not line.endswith(b"\n"):  # cut off while it was written
+            return
+        if number > most:
+            raise FileError(f"{path} is too large: more than {most:,} lines")
+        if line.strip():
+            yield _parsed(line, f"{path}, line {number},")
 
 
 def _parsed(data: bytes, where: str) -> Record:

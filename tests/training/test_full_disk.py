@@ -5,8 +5,11 @@ The limit on a file's size, which one process can set for another, refuses write
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -18,7 +21,7 @@ from cnncli.training.evaluation import Evaluation
 from cnncli.training.loop import EpochMetrics, Progress
 from cnncli.training.run_writer import RunWriter
 from cnncli.training.step_log import StepLog
-from tests.command import run
+from tests.command import environment, run
 from tests.kills import NET, TRAIN, outcome, start, wait_for
 from tests.training.test_run import a_writer, parameters  # noqa: F401 (a fixture)
 
@@ -81,6 +84,50 @@ def test_a_disk_that_stays_full_is_one_line_and_resuming_comes_to_the_same(folde
     result = run("train", "--resume", name, cwd=folder)
     assert result.code == 0, result.stderr
     assert outcome(folder / name) == outcome(folder / "run")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+def test_words_that_nobody_takes_end_nothing(folder: Path) -> None:
+    def code(name: str, stream: IO[str] | int) -> int:
+        command = [sys.executable, "-m", "cnncli", *TRAIN, "--epochs", "2", "--run", name]
+        return subprocess.run(command, cwd=folder, env=environment(), stderr=stream, timeout=60, check=False).returncode
+
+    with Path("/dev/full").open("w") as full:
+        assert code("mute", full) == 0
+        assert code("mute", full) == 2  # the folder is there, and the error cannot be said
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        assert code("gone", writing) == 0
+    finally:
+        os.close(writing)
+    assert outcome(folder / "mute") == outcome(folder / "gone")
+
+
+@needs_prlimit
+def test_a_log_that_is_full_ends_nothing_and_is_tried_again(folder: Path) -> None:
+    with (folder / "log").open("w") as log:
+        done = subprocess.run(
+            [sys.executable, "-c", IN_A_SHORT_LOG, *TRAIN, "--epochs", "2", "--run", "logged"],
+            cwd=folder, env=environment(), stderr=log, timeout=60, check=False,
+        )  # fmt: skip
+    words = (folder / "log").read_text()
+    assert done.returncode == 0 and "epoch 1/2" not in words and "epoch 2/2" in words
+
+
+IN_A_SHORT_LOG = """
+import resource
+from cnncli.__main__ import main
+from cnncli.cli.progress import TrainingProgress
+say = TrainingProgress.finished_epoch
+def into_a_wall(self, metrics):
+    if metrics.epoch == 1:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, resource.RLIM_INFINITY))
+    say(self, metrics)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+TrainingProgress.finished_epoch = into_a_wall
+main()
+"""
 
 
 def test_a_refusal_is_said_once_until_it_is_over(

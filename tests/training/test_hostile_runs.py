@@ -197,6 +197,12 @@ def test_metrics_from_a_stranger(line: str, stopped: Path) -> None:
     assert call("runs", "run").code in (0, 2)
 
 
+def test_logs_without_an_end_are_refused(stopped: Path) -> None:
+    with (stopped / "steps.jsonl").open("ab") as file:
+        file.truncate(2**36)  # sparse: it takes no room
+    refused(call(*RESUME), "steps.jsonl is too large")
+
+
 def test_seconds_whose_sum_no_float_holds(stopped: Path) -> None:
     (stopped / "metrics.jsonl").write_text('{"epoch": 1, "seconds": 1.7e308}\n' * 3)
     assert read_summary(stopped).seconds is None

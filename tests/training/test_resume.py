@@ -9,11 +9,15 @@ import shlex
 import shutil
 import signal
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from cnncli import __version__
+from cnncli.cli import differences
+from cnncli.kernels.vector import LANES
 from cnncli.training.checkpoint import CHECKPOINT, load
 from tests.command import run
 from tests.kills import TRAIN, killed_and_same, outcome, start, train_until_stopped, train_whole, wait_for
@@ -27,7 +31,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_killed_at_fifty_random_moments_it_comes_to_the_same(whole: Path) -> None:
     results = list(killed_and_same(whole, 50))
-    assert sum(hits for hits, _ in results) >= 50 and all(same for _, same in results)
+    assert sum(late for _, late, _ in results) >= 50 and all(same for _, _, same in results)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -130,6 +134,27 @@ def test_what_does_not_belong_to_the_run_is_refused(change: dict[str, object], w
     result = run("train", "--resume", "run", cwd=stopped)
     assert result.code == 2 and words in result.stderr, result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_other_versions_and_vectors_are_told_in_a_line_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(differences, "notice", said.append)
+    here = {name: version(name) for name in ("numpy", "numba")} | {"cnncli": __version__}
+    for versions in (here, here | {"python": "3.0"}, {}, None, "1"):
+        differences.notice_differences({"versions": versions}, LANES)
+    assert not said
+    differences.notice_differences({"versions": here | {"numpy": "0.1", "numba": ["9" * 999]}}, LANES)
+    (line,) = said
+    assert f"numpy 0.1, here is {here['numpy']}" in line and "bits may differ" in line and len(line) < 200
+    differences.notice_differences({}, LANES + 1)
+    assert len(said) == 2 and "images in a vector" in said[1]
+
+
+def test_a_run_that_goes_on_under_another_version_says_so(stopped: Path) -> None:
+    path = stopped / "run" / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"versions": {"numba": "0.1"}, "seed": 1}))
+    result = run("train", "--resume", "run", cwd=stopped)
+    assert "note: the run began with numba 0.1, here is" in result.stderr
 
 
 def test_a_checkpoint_of_another_spec_is_refused(stopped: Path) -> None:

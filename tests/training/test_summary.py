@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cnncli.errors import CnncliError, UsageError
+from cnncli.errors import CnncliError, FileError, UsageError
 from cnncli.training.summary import find_runs, read_spec, read_summary
 
 RECORD: dict[str, Any] = {
@@ -120,6 +121,33 @@ def test_damage_is_one_line(damage: Any, name: str, tmp_path: Path) -> None:
     with pytest.raises(CnncliError) as caught:
         read_summary(run)
     assert name in str(caught.value) and "\n" not in str(caught.value) and len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize("line", ["{}\n", "\n"])
+@pytest.mark.parametrize("place", ["", "member-2"])
+def test_many_short_lines_are_refused(line: str, place: str, tmp_path: Path) -> None:
+    """They would take a hundred times their bytes."""
+    run = make(tmp_path / "run", RECORD | {"committee": {"members": 2}})
+    (run / place).mkdir(exist_ok=True)
+    (run / place / "metrics.jsonl").write_text(line * 100_000)
+    read_summary(run)
+    (run / place / "metrics.jsonl").write_text(line * 100_001)
+    with pytest.raises(FileError, match="is too large: more than 100,000 lines"):
+        read_summary(run)
+
+
+def test_of_members_only_what_is_shown_is_kept(tmp_path: Path) -> None:
+    run = make(tmp_path / "run", RECORD | {"committee": {"members": 40}}, [])
+    first = make(run / "member-1", lines=[{"epoch": 1, "seconds": 0.5, "more": "x" * 8_000_000}])
+    for number in range(2, 41):
+        (run / f"member-{number}").mkdir()
+        os.link(first / "metrics.jsonl", run / f"member-{number}" / "metrics.jsonl")
+    tracemalloc.start()
+    try:
+        assert read_summary(run).seconds == 20
+        assert tracemalloc.get_traced_memory()[1] < 1.5e8 < 40 * 8_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_record_that_leads_nowhere_is_still_found_and_said(tmp_path: Path) -> None:
