@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -117,17 +116,16 @@ def kill_until_it_ends(folder: Path, name: str, kills: int, seed: int) -> tuple[
         hit = kill_at(folder, stream, arguments, most)
         hits += hit
         path = folder / name / "run.json"
-        record = (
-            json.loads(path.read_text() or "{}") if path.exists() else {}
-        )  # empty between its making and its writing
+        # Empty between its making and its writing: then the same command takes the folder.
+        record = json.loads(path.read_text() or "{}") if path.exists() else {}
         if record.get("status") == "finished":
             return hits, late
-        if record and list((folder / name).glob("checkpoint*")):
-            late += hit
+        if record:
             arguments = ("train", "--resume", name, "--save-every", "0")
-            continue
-        shutil.rmtree(folder / name, ignore_errors=True)  # killed before there was anything to go on from
-        most *= 1.25  # a slow machine comes to something too
+        if list((folder / name).glob("checkpoint*")):
+            late += hit
+        else:
+            most *= 1.25  # a slow machine comes to something too
     result = run(*arguments, cwd=folder)
     assert result.code == 0, result.stderr
     return hits, late
