@@ -114,7 +114,7 @@ def test_a_save_that_fails_leaves_all_as_it_was(fails: str, tmp_path: Path, monk
         save(tmp_path, VECTORS, {"epoch": epoch})
     if fails == "write":
 
-        def refuse(path: Path, data: bytes) -> None:
+        def refuse(path: Path, *data: bytes) -> None:
             raise FileError(f"cannot write {path}: No space left on device")
 
         monkeypatch.setattr(checkpoint, "write_whole", refuse)
