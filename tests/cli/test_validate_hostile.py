@@ -166,7 +166,12 @@ def test_a_closed_stdout_is_no_reason_to_fail_otherwise(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, b"note: 1 error in 1 file\n")
 
 
-@pytest.mark.parametrize("format", formats())
+_QUICK = ("full", "json")  # of those written line by line and those written at the end; the others take as long
+
+
+@pytest.mark.parametrize(
+    "format", [pytest.param(name, marks=() if name in _QUICK else pytest.mark.slow) for name in formats()]
+)
 def test_a_reader_that_leaves_early_gets_no_traceback(tmp_path: Path, format: str) -> None:
     for number in range(20):
         (tmp_path / f"{number}.yaml").write_text(text_of([8], *["type: relus"] * 90))
