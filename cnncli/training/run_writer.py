@@ -131,7 +131,12 @@ class RunWriter:
         What is written to may be no link and no pipe, which a stranger's folder may hold: `FileError`.
         """
         check_regular(folder / name for name in OURS)
-        return cls(folder, read_record(folder), _claim(folder), warn)
+        claim = _claim(folder)
+        try:
+            return cls(folder, read_record(folder), claim, warn)  # read once nobody else can change it
+        except BaseException:
+            claim.forget()
+            raise
 
     def rewind(self, epochs_done: int, steps_done: int) -> None:
         """Forgets the lines of epochs and steps that were lost with the process that wrote them."""

@@ -123,9 +123,7 @@ def resume_run(
     A run that was killed before its first checkpoint begins anew. Raises `UsageError` where it is over, `FileError`
     where the checkpoint is damaged or another network's, `TrainingError` where the data is not what it was trained on.
     """
-    recipe, record = origin.recipe, origin.record
-    if record.get("status") == "finished":
-        raise UsageError(f"{folder} is finished: it has nothing left to train", "`cnncli train` begins another")
+    recipe = origin.recipe
     check_same_images(folder, origin, dataset)
     check_trainable(origin.architecture.graph, recipe, dataset)
     seen = of_box_width(dataset, recipe.box_width)
@@ -204,11 +202,13 @@ class _Session:
 
     def restore(self, previous: bool) -> None:
         """Goes back to where the checkpoint was written; to the beginning, where there is none yet."""
-        folder = self.writer.folder
+        folder, record = self.writer.folder, self.writer.record
+        if record.get("status") == "finished":
+            raise UsageError(f"{folder} is finished: it has nothing left to train", "`cnncli train` begins another")
         path = folder / checkpoint.PREVIOUS if previous else checkpoint.latest(folder)
         if path is not None:
             self._restore(path, previous)
-        elif self.writer.record.get("epochs_done") not in (0, 1):  # the first is saved when the second begins
+        elif record.get("epochs_done") not in (0, 1):  # the first is saved when the second begins
             raise UsageError(f"{folder} has no checkpoint to go on from", "train again")
         if previous:
             checkpoint.take_previous(folder)
