@@ -50,7 +50,7 @@ def main() -> None:
     chosen = sums(options.layers), over_memory(options.layers)
     if not any(chosen):
         fail(f"no layer is called {' or '.join(options.layers)}")
-    peak, copy = PeakStep(), CopyStep(_BIG_COPY)
+    peak, copy = PeakStep(kernels.compile.threads()), CopyStep(_BIG_COPY)
     limits = take_turns({"peak": peak, "copy": copy}, options.turns, options.seconds, 1)
     with torch.no_grad():
         report = {

@@ -19,10 +19,10 @@ _STEPS = 400_000
 
 
 class PeakStep:
-    """Call it for `flops` of vector multiply-adds on all threads, which touch no memory."""
+    """Call it for `flops` of vector multiply-adds, shared by so many threads, which touch no memory."""
 
-    def __init__(self) -> None:
-        self._places = kernels.memory.zeros((kernels.compile.threads(), _CHAINS * LANES))
+    def __init__(self, threads: int) -> None:
+        self._places = kernels.memory.zeros((threads, _CHAINS * LANES))
         self._factors = kernels.memory.zeros((2 * LANES,)) + np.float32(0.5)
 
     @property

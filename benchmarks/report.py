@@ -50,11 +50,11 @@ def _training(report: Report) -> str:
         (
             f"`{case['case']}`", case["batch_size"], f"{case['ours']:,.0f}", f"{case['torch']:,.0f}",
             f"{case['ratio']:.2f}", f"{case['one_thread']:,.0f}", f"{case['scaling']:.2f}",
-            f"{case['torch_layout']}, {case['torch_update']}",
+            f"{case['core_scaling']:.2f}", f"{case['torch_layout']}, {case['torch_update']}",
         )
         for case in report["cases"]
     ]  # fmt: skip
-    heads = ("network", "batch", "cnncli", "PyTorch", "ratio", "one thread", "scaling", "-PyTorch's best")
+    heads = ("network", "batch", "cnncli", "PyTorch", "ratio", "one thread", "scaling", "cores'", "-PyTorch's best")
     return _table(("-network", *heads[1:]), rows)
 
 

@@ -31,7 +31,7 @@ from cnncli.spec.source import find
 from cnncli.training.recipe import read_recipe
 
 if TYPE_CHECKING:
-    from benchmarks.engine_side import EngineStep, Workload
+    from benchmarks.engine_side import Workload
 
 CASES = ("lenet5", "tensorflow_mnist", "keras_cifar10", "vgg_like", "resnet20")
 _BATCH_SIZES = {"lenet5": 128}
@@ -77,15 +77,19 @@ def main() -> None:
 def measure(name: str, batch_size: int | None, turns: int, seconds: float) -> dict[str, Any]:
     """One case of the report. Ends the process with 1 where the two sides do not compute the same."""
     from benchmarks.engine_side import EngineStep
+    from benchmarks.peak import PeakStep
     from benchmarks.torch_side import LAYOUTS, UPDATES, TorchStep
 
     workload = _workload(name, batch_size)
     loss = _check_agreement(name, workload)
     rivals = {f"{layout}, {update}": TorchStep(workload, layout, update) for layout in LAYOUTS for update in UPDATES}
     step, threads = EngineStep(workload), kernels.compile.threads()
+    peak, one_peak = PeakStep(threads), PeakStep(1)
     own: dict[str, Callable[[], object]] = {"ours": lambda: _on_threads(threads, step)}
     if threads > 1:
         own["one thread"] = lambda: _on_threads(1, step)
+        own["peak"] = lambda: _on_threads(threads, peak)
+        own["peak, one thread"] = lambda: _on_threads(1, one_peak)
     steps: dict[str, Callable[[], object]] = {**own, **rivals}
     paces = take_turns(steps, turns, seconds, _SETTLING_CALLS)
     best = min(rivals, key=lambda rival: paces[rival].median)
@@ -93,6 +97,7 @@ def measure(name: str, batch_size: int | None, turns: int, seconds: float) -> di
     size = workload.batch_size
     ours, torch = _speeds(paces["ours"], size), _speeds(paces[best], size)
     one = _speeds(paces["one thread" if threads > 1 else "ours"], size)
+    core_scaling = peak.gflops(paces["peak"]) / one_peak.gflops(paces["peak, one thread"]) if threads > 1 else 1.0
     kernels.compile.set_threads(threads)
     return {
         "case": name,
@@ -101,6 +106,7 @@ def measure(name: str, batch_size: int | None, turns: int, seconds: float) -> di
         "ratio": ours["median"] / torch["median"],
         "one_thread": one["median"],
         "scaling": ours["median"] / one["median"],
+        "core_scaling": core_scaling,
         "batch_size": size,
         "torch_layout": rivals[best].layout,
         "torch_update": rivals[best].update,
@@ -111,7 +117,7 @@ def measure(name: str, batch_size: int | None, turns: int, seconds: float) -> di
     }
 
 
-def _on_threads(threads: int, step: EngineStep) -> None:
+def _on_threads(threads: int, step: Callable[[], object]) -> None:
     kernels.compile.set_threads(threads)
     step()
 
@@ -162,6 +168,7 @@ def _show(report: dict[str, Any]) -> None:
     table.add_column("ratio", justify="right", style="bold")
     table.add_column("one thread", justify="right")
     table.add_column("scaling", justify="right")
+    table.add_column("cores'", justify="right")
     table.add_column("PyTorch's best", no_wrap=True)
     for case in report["cases"]:
         sides = [
@@ -170,7 +177,8 @@ def _show(report: dict[str, Any]) -> None:
         best = f"{case['torch_layout']},\n{case['torch_update']} update"
         table.add_row(
             case["case"], str(case["batch_size"]), *sides, f"{case['ratio']:.2f}",
-            f"{case['one_thread']:,.0f}", f"{case['scaling']:.2f}", best,
+            f"{case['one_thread']:,.0f}", f"{case['scaling']:.2f}",
+            f"{case['core_scaling']:.2f}", best,
         )  # fmt: skip
     out.print(table)
     out.print(f"{machine_line(report['machine'])}; {report['machine']['threads']} threads", soft_wrap=True)
