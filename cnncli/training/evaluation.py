@@ -49,16 +49,17 @@ def evaluate(
     *,
     what: str = "test",
     see: Callable[[Array], None] = lambda outputs: None,
+    taken: int = 0,
 ) -> Evaluation:
     """Loss, accuracy and speed over a split, without training.
 
-    In whole blocks of about the recipe's batch size, or fewer where memory has no room for them; the results do not
-    depend on how many they are. `what` names the images; `see` is shown the outputs of each batch, [n, K] in the
-    split's order. Raises `TrainingError` where the loss is no finite number, as the network has diverged, and where
-    not even one block fits.
+    In whole blocks of about the recipe's batch size, or fewer where memory has no room for them beside `taken` bytes;
+    the results do not depend on how many they are. `what` names the images; `see` is shown the outputs of each batch,
+    [n, K] in the split's order. Raises `TrainingError` where the loss is no finite number, as the network has diverged,
+    and where not even one block fits.
     """
     graph = losses.graph_for(recipe.loss, graph)
-    batch_size = min(_fitting(graph, min(recipe.batch_size, len(split.labels))), len(split.labels))
+    batch_size = min(_fitting(graph, min(recipe.batch_size, len(split.labels)), taken), len(split.labels))
     batches = Batches(split, normalization, Network(graph, parameters, batch_size, training=False))
     for size in batches.sizes():  # off the clock: compiling or loading kernels is not evaluating
         _loss_of_blocks(recipe.loss, batches, batches.load(np.arange(size)))
@@ -83,12 +84,12 @@ def evaluate(
     return Evaluation(loss_sum / images, correct / images, images / seconds, in_top5 / images if has_top5 else None)
 
 
-def _fitting(graph: Graph, batch_size: int) -> int:
+def _fitting(graph: Graph, batch_size: int, taken: int) -> int:
     """The images of as many whole blocks: a block takes as long for one as for all. Halved until they fit."""
     blocks, lanes = Network.blocks(batch_size), kernels.vector.LANES
     while True:
         try:
-            check_memory(graph, blocks * lanes, lanes, training=False)
+            check_memory(graph, blocks * lanes, lanes, training=False, taken=taken)
             return blocks * lanes
         except TrainingError:
             if blocks <= 1:

@@ -10,11 +10,13 @@ from typing import Any, NoReturn, Protocol
 
 import numpy as np
 
+from cnncli import kernels
 from cnncli.data.dataset import Split
 from cnncli.errors import DataError, TrainingError
 from cnncli.graph import Graph
 from cnncli.network.network import Network
 from cnncli.network.parameters import Parameters
+from cnncli.network.plan import running_bytes
 from cnncli.training import augmentation, losses
 from cnncli.training.batches import Batches
 from cnncli.training.checkpoint import read_numbers
@@ -234,7 +236,11 @@ class Trainer:
         """(loss, accuracy, top 5) on the validation images, where there are any."""
         if self.validation is None:
             return ()
-        result = evaluate(self.graph, self.recipe, self.result, self.validation, self.normalization, what="validation")
+        copies, lanes = self.recipe.copies_of_weights, kernels.vector.LANES
+        result = evaluate(
+            self.graph, self.recipe, self.result, self.validation, self.normalization, what="validation",
+            taken=running_bytes(self.graph, self.network.batch_size, lanes, copies=copies),
+        )  # fmt: skip
         return result.loss, result.accuracy, result.top5
 
     def step(self, count: int, learning_rate: float) -> tuple[float, int]:

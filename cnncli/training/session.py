@@ -20,7 +20,7 @@ from cnncli.data.split import held_count, hold_out
 from cnncli.errors import FileError, Interrupted, TrainingError, UsageError
 from cnncli.graph import Architecture, Graph
 from cnncli.network.parameters import Parameters
-from cnncli.network.plan import check_memory
+from cnncli.network.plan import check_memory, running_bytes
 from cnncli.training import assistant, augmentation, checkpoint
 from cnncli.training.best_epoch import BestEpoch
 from cnncli.training.evaluation import Evaluation, evaluate
@@ -74,8 +74,9 @@ def check_trainable(graph: Graph, recipe: Recipe, dataset: DataSet) -> None:
         raise TrainingError("patience waits for a better validation, and there is none", "--validation 0.1")
     if recipe.validation:
         held_count(dataset.train, recipe.validation)
-    batch_size = min(recipe.batch_size, len(dataset.train.labels))
-    check_memory(graph, batch_size, kernels.vector.LANES, copies=recipe.copies_of_weights)
+    batch_size, lanes = min(recipe.batch_size, len(dataset.train.labels)), kernels.vector.LANES
+    beside = running_bytes(graph, lanes, lanes, training=False) if recipe.validation else 0
+    check_memory(graph, batch_size, lanes, copies=recipe.copies_of_weights, taken=beside)
 
 
 def train_run(

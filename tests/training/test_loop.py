@@ -11,6 +11,7 @@ import pytest
 from cnncli import kernels
 from cnncli.data import load
 from cnncli.data.dataset import Split
+from cnncli.data.split import hold_out
 from cnncli.errors import DataError, TrainingError
 from cnncli.kernels.vector import LANES
 from cnncli.network import plan
@@ -22,6 +23,7 @@ from cnncli.training.loop import Trainer, check_classes
 from cnncli.training.normalization import Normalization, normalization_of
 from cnncli.training.recipe import Recipe
 from cnncli.training.schedules import SCHEDULES
+from cnncli.training.session import check_trainable
 from tests.layers.harness import graph_of
 
 GRAPH = graph_of(
@@ -247,6 +249,23 @@ def test_an_evaluation_takes_no_more_images_at_a_time_than_fit(digits, monkeypat
     monkeypatch.setattr(plan, "_physical_memory", lambda: 1000)
     with pytest.raises(TrainingError, match="the network needs"):
         evaluate(NORMED, recipe, parameters, digits.test, normalization)
+
+
+def test_validation_has_to_fit_beside_training(digits, monkeypatch) -> None:
+    recipe = replace(RECIPE, batch_size=2 * LANES, validation=0.2)
+    training = plan.running_bytes(NORMED, recipe.batch_size, LANES, copies=recipe.copies_of_weights)
+    room = training + plan.running_bytes(NORMED, LANES, LANES, training=False)
+    monkeypatch.setattr(plan, "_physical_memory", lambda: room)
+    check_trainable(NORMED, recipe, digits)
+    train, held = hold_out(digits.train, recipe.validation, 0)
+    parameters = Parameters(NORMED)
+    parameters.initialize(0)
+    Trainer(NORMED, recipe, parameters, train, normalization_of(train), 0, held).train_epoch(Silent())
+    monkeypatch.setattr(plan, "_physical_memory", lambda: room - 1)
+    with pytest.raises(TrainingError, match="training needs") as refused:
+        check_trainable(NORMED, recipe, digits)
+    assert refused.value.hint == f"--batch-size {LANES} fits"
+    check_trainable(NORMED, replace(recipe, validation=0.0), digits)
 
 
 def test_a_side_outputs_loss_counts_by_its_weight(digits) -> None:
