@@ -34,6 +34,7 @@ demo: $(VENV)/base  ## Inspect LeNet-5, train it on bundled digits, evaluate, an
 
 lint: $(VENV)/dev  ## Style, types, and who may import whom
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 

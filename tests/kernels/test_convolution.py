@@ -65,9 +65,7 @@ def test_any_shape(case):
 )
 def test_more_channels_and_rows_than_one_block(channels, filters, size, kernel, padding):
     out = size + 2 * padding - kernel + 1
-    case = run(
-        5, 1, channels, filters, (size, size), (kernel, kernel), (1, 1), (padding, padding), (1, 1), (out, out)
-    )
+    case = run(5, 1, channels, filters, (size, size), (kernel, kernel), (1, 1), (padding, padding), (1, 1), (out, out))
     for found, expected in case:
         close(found, expected)
 

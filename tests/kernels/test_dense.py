@@ -27,9 +27,7 @@ def run(images, inputs, outputs, relu=False, seed=0):
 
 
 @settings(max_examples=30, deadline=None, derandomize=True, database=None)
-@given(
-    st.integers(1, 150), st.integers(1, 300), st.integers(1, 40), st.booleans(), st.integers(0, 1000)
-)
+@given(st.integers(1, 150), st.integers(1, 300), st.integers(1, 40), st.booleans(), st.integers(0, 1000))
 def test_any_shape(images, inputs, outputs, relu, seed):
     for found, expected in run(images, inputs, outputs, relu, seed):
         close(found, expected)
