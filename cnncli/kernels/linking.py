@@ -12,6 +12,8 @@ from typing import Any
 
 from numba.core import codegen, compiler
 
+from .sharing import share_loops
+
 _codegen: Any = codegen
 _compiler: Any = compiler
 
@@ -27,12 +29,20 @@ class _Part(_codegen.JITCodeLibrary):
         self._finalized = True
 
 
+class _Whole(_codegen.JITCodeLibrary):
+    """A kernel with all its parts: what is optimised, and becomes machine code."""
+
+    def _optimize_final_module(self):
+        share_loops(self._final_module)
+        super()._optimize_final_module()
+
+
 class KernelCompiler(_compiler.Compiler):
     """Numba's compiler for a kernel: one library of machine code, whose parts are `_Part`s."""
 
     def __init__(self, typing_context, target_context, library, *further):
         maker = target_context.codegen()
-        library = _codegen.JITCodeLibrary(maker, "kernel")
+        library = _Whole(maker, "kernel")
         library.enable_object_caching()
         super().__init__(typing_context, target_context, library, *further)
         self._maker = maker
