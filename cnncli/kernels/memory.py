@@ -28,18 +28,17 @@ _STREAMED = 64 * 1024 * 1024  # bytes
 
 def empty(shape: Sequence[int], dtype: Any = np.float32) -> Array:
     """A C-contiguous array of `shape` that starts on a cache line; its contents are undefined."""
-    kind = np.dtype(dtype)
-    size = math.prod(shape) * kind.itemsize
-    raw = np.empty(size + ALIGNMENT, np.uint8)
-    start = -raw.ctypes.data % ALIGNMENT
-    return np.ndarray(shape, kind, raw, start)
+    return _aligned(np.empty, shape, np.dtype(dtype))
 
 
 def zeros(shape: Sequence[int], dtype: Any = np.float32) -> Array:
-    """Like `empty`, filled with zeros."""
-    array = empty(shape, dtype)
-    array.fill(0)
-    return array
+    """Like `empty`, filled with zeros: large ones take memory only where they are written to."""
+    return _aligned(np.zeros, shape, np.dtype(dtype))
+
+
+def _aligned(make: Any, shape: Sequence[int], kind: np.dtype[Any]) -> Array:
+    raw = make(math.prod(shape) * kind.itemsize + ALIGNMENT, np.uint8)
+    return np.ndarray(shape, kind, raw, -raw.ctypes.data % ALIGNMENT)
 
 
 def streamed(array: Array) -> bool:
