@@ -41,7 +41,15 @@ class Elastic:
     @property
     def typical(self) -> float:
         """The standard deviation of a displacement along one axis, in pixels."""
-        return self.alpha / (2 * self.sigma * math.sqrt(3 * math.pi))
+        return self.alpha / self._alpha_per_pixel
+
+    def alpha_for(self, displacement: float) -> float:
+        """The alpha whose displacements have this standard deviation."""
+        return displacement * self._alpha_per_pixel
+
+    @property
+    def _alpha_per_pixel(self) -> float:
+        return 2 * self.sigma * math.sqrt(3 * math.pi)
 
     def __bool__(self) -> bool:
         return self.alpha > 0
@@ -117,9 +125,9 @@ class Augmentation:
                 )
         if self.elastic.typical > side / 4:
             raise DataError(
-                f"elastic={self.elastic} moves pixels by {self.elastic.typical:,.0f} and more: images of"
+                f"elastic={self.elastic} moves pixels by {self.elastic.typical:.3g} and more: images of"
                 f" {shape[1]}x{shape[2]} are lost",
-                f"an alpha of at most {_number(math.floor(self.elastic.alpha * side / 4 / self.elastic.typical))}",
+                f"an alpha of at most {_number(math.floor(self.elastic.alpha_for(side / 4)))}",
             )
 
 

@@ -58,6 +58,7 @@ def test_a_warm_up_rises_to_the_rate_and_goes_before_any_schedule() -> None:
         [1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6, 1, 1, 1]
     )
     assert warm_up(Moment(0, 4, 10), 0) == 1
+    assert 0 < warm_up(Moment(39, 4, 10), 1e308) < 1e-10
     recipe = Recipe(learning_rate=0.2, schedule=Cosine(), warmup=1)
     assert recipe.learning_rate_at(Moment(0, 4, 10)) == pytest.approx(0.2 / 4)
     assert recipe.learning_rate_at(Moment(20, 4, 10)) == pytest.approx(0.1)

@@ -43,5 +43,5 @@ class Schedule(Choice, ABC):
 
 def warm_up(moment: Moment, epochs: float) -> float:
     """A factor that rises linearly, step by step, to 1 within the first epochs (Goyal et al., 2017)."""
-    steps = round(epochs * moment.steps)
+    steps = round(min(epochs * moment.steps, 2.0**53))
     return min(1.0, (moment.step + 1) / steps) if steps else 1.0

@@ -25,7 +25,6 @@ class OneCycle(Schedule, type="one_cycle"):
         top, step = self.rise * moment.total - 1, min(moment.step, last)
         if step <= top:
             return _between(self.first, 1.0, step / top if top else 1.0)
-        top = max(top, 0.0)
         return _between(1.0, self.end, (step - top) / (last - top) if last > top else 1.0)
 
 
