@@ -21,6 +21,7 @@ def main() -> None:
         code = run()
         interrupt.uninstall()
     except Interrupted:
+        interrupt.uninstall()
         code = interrupt.exit_code()
     if interrupt.interrupted() and code == interrupt.exit_code() and sys.stderr:
         sys.stderr.write("interrupted\n")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -122,6 +123,8 @@ def train(
         _check_flags(context)
         _resume(resume, data_dir, threads, save_every, detect_anomaly, previous, format)
         return
+    if previous:
+        raise UsageError("--previous is for a run that is resumed", "cnncli train --resume RUN --previous")
     if architecture is None or data is None:
         missing = "ARCH, the network to train" if architecture is None else "--data, what to train it on"
         raise UsageError(f"train lacks {missing}", "for instance: cnncli train lenet5 --data mnist")
@@ -245,15 +248,18 @@ def _conduct(log_every: int, save_every: float, detect_anomaly: bool) -> Conduct
 
 @contextmanager
 def _resumable(folder: Path) -> Iterator[None]:
-    """Where a training is interrupted, says how to go on."""
-    from cnncli.training.run_writer import has_something
+    """Where a training is interrupted, says how to go on; a folder that nothing has come into is removed."""
+    from cnncli.training.run import RECORD
 
     try:
         yield
-    except Interrupted:
-        name = printable(str(folder))
-        kept = has_something(folder)
-        notice(f"to go on: cnncli train --resume {name}" if kept else f"{name} held nothing to go on from: removed")
+    except BaseException as error:
+        with suppress(OSError):
+            folder.rmdir()  # refused where it holds anything
+        if isinstance(error, Interrupted):
+            name = printable(shlex.quote(str(folder)))
+            there = (folder / RECORD).is_file()
+            notice(f"to go on: cnncli train --resume {name}" if there else f"{name} held nothing yet: removed")
         raise
 
 

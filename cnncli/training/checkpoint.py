@@ -25,7 +25,7 @@ from safetensors.numpy import save as save_tensors
 
 from cnncli.data.files import open_file
 from cnncli.errors import DataError, FileError
-from cnncli.training.files import sync_folder, write_whole
+from cnncli.training.files import sync, write_whole
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -68,14 +68,14 @@ def save(folder: Path, vectors: Mapping[str, Vector], facts: Mapping[str, Any]) 
     except MemoryError:
         raise FileError(f"cannot write {path}: not enough memory for a copy of the state") from None
     digest = hashlib.sha256(payload).hexdigest()
-    write_whole(fresh, _MAGIC + f"{FORMAT} {digest}\n".encode(), payload)
+    write_whole(fresh, (_MAGIC + f"{FORMAT} {digest}\n".encode(), payload))
     try:
         if _digest_on_disk(fresh) != digest:
             raise FileError(f"{path} does not read back as it was written")
         with suppress(FileNotFoundError):
             path.replace(folder / PREVIOUS)
         fresh.replace(path)
-        sync_folder(folder)
+        sync(folder)
     except OSError as error:
         raise FileError(f"cannot write {path}: {error.strerror}") from None
 
@@ -84,7 +84,7 @@ def take_previous(folder: Path) -> None:
     """Makes the previous checkpoint the only one: what was newer is left behind. Raises `FileError`."""
     try:
         (folder / PREVIOUS).replace(folder / CHECKPOINT)
-        sync_folder(folder)
+        sync(folder)
     except OSError as error:
         raise FileError(f"cannot replace {folder / CHECKPOINT}: {error.strerror}") from None
 

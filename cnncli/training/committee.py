@@ -8,8 +8,9 @@ Member k has the seed of the first plus k - 1, and takes its box width from a li
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import numpy as np
 
 from cnncli.data import DataSet
 from cnncli.data.dataset import Split
+from cnncli.data.split import held_count
 from cnncli.errors import DataError, FileError, Interrupted, TrainingError, UsageError
 from cnncli.graph import Architecture
 from cnncli.training import checkpoint, scores
@@ -40,7 +42,7 @@ from cnncli.training.run import (
     read_record,
     read_run,
 )
-from cnncli.training.run_writer import OURS, RunWriter
+from cnncli.training.run_writer import OURS, RunWriter, claim_run
 from cnncli.training.scores import Verdicts
 from cnncli.training.session import Conduct, check_same_images, check_trainable, recorded, resume_run, train_run
 from cnncli.training.summary import MEMBER, committee_size
@@ -107,6 +109,7 @@ def train_committee(
     writer = RunWriter.begin(
         folder, architecture.source, recipe, dataset, normalization_of(dataset.train), seed,
         settings=architecture.settings, log_every=conduct.log_every, request=request, warn=conduct.warn,
+        validation_images=held_count(dataset.train, recipe.validation) if recipe.validation else 0,
         more={"committee": {"members": plan.members, "box_widths": list(plan.box_widths)}},
     )  # fmt: skip
     with recorded(writer):
@@ -168,10 +171,9 @@ class _Sessions:
 
     def _train(self, member: Path, number: int, previous: bool) -> None:
         with self.watch(number) as observer:
-            if checkpoint.latest(member) is not None:
+            if checkpoint.latest(member) is not None or previous:
                 resume_run(member, read_origin(member), self.dataset, observer, self.conduct, previous)
                 return
-            check_regular(member / name for name in OURS)
             _clear(member)
             record = self.writer.record
             train_run(
@@ -207,12 +209,23 @@ def _is_finished(member: Path) -> bool:
 
 
 def _clear(member: Path) -> None:
-    """Takes away what a run left that was killed before it had a checkpoint; what is in the way else stays there."""
-    with suppress(OSError):
+    """Takes away what a run left that was killed before it had a checkpoint; what is in the way else stays there.
+
+    Raises `UsageError` where another process is at it.
+    """
+    if not member.exists():
+        return
+    check_regular(member / name for name in OURS)
+    claim = claim_run(member)
+    try:
         for path in [member / name for name in (SPEC, RECORD, METRICS, STEPS, WEIGHTS, LAST)]:
             path.unlink(missing_ok=True)
-        for path in [*member.glob(".*.part"), *member.glob("run.lock"), *member.glob("checkpoint.new")]:
+        for path in [*member.glob(".*.part"), *member.glob("checkpoint.new")]:
             path.unlink(missing_ok=True)
+    except OSError as error:
+        raise FileError(f"cannot clear {member}: {error.strerror}") from None
+    finally:
+        claim.forget()
 
 
 def read_members(folder: Path, weights: str = "best") -> Iterator[Run]:
@@ -228,7 +241,8 @@ def read_members(folder: Path, weights: str = "best") -> Iterator[Run]:
     folders = [member_folder(folder, number) for number in plan.numbers()]
     for member in folders:
         if not (member / RECORD).is_file():
-            raise FileError(f"{member} is missing: the committee is not whole", f"cnncli train --resume {folder}")
+            hint = f"cnncli train --resume {shlex.quote(str(folder))}"
+            raise FileError(f"{member} is missing: the committee is not whole", hint)
     first, *others = (read_origin(member) for member in folders)
     for member, other in zip(folders[1:], others, strict=True):
         if _nature(other) != _nature(first):

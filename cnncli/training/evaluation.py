@@ -59,7 +59,7 @@ def evaluate(
     and where not even one block fits.
     """
     graph = losses.graph_for(recipe.loss, graph)
-    batch_size = min(_fitting(graph, min(recipe.batch_size, len(split.labels)), taken), len(split.labels))
+    batch_size = min(fitting_batch(graph, min(recipe.batch_size, len(split.labels)), taken), len(split.labels))
     batches = Batches(split, normalization, Network(graph, parameters, batch_size, training=False))
     for size in batches.sizes():  # off the clock: compiling or loading kernels is not evaluating
         _loss_of_blocks(recipe.loss, batches, batches.load(np.arange(size)))
@@ -84,8 +84,11 @@ def evaluate(
     return Evaluation(loss_sum / images, correct / images, images / seconds, in_top5 / images if has_top5 else None)
 
 
-def _fitting(graph: Graph, batch_size: int, taken: int) -> int:
-    """The images of as many whole blocks: a block takes as long for one as for all. Halved until they fit."""
+def fitting_batch(graph: Graph, batch_size: int, taken: int = 0) -> int:
+    """The images of as many whole blocks: a block takes as long for one as for all. Halved until they fit.
+
+    `taken`: bytes that are needed beside. Raises `TrainingError` where not even one block fits.
+    """
     blocks, lanes = Network.blocks(batch_size), kernels.vector.LANES
     while True:
         try:

@@ -14,16 +14,18 @@ from typing import Any
 from cnncli.errors import FileError, UsageError
 
 
-def write_whole(path: Path, *data: bytes) -> None:
+def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Writes beside the file, syncs, and moves into place: a reader sees the old bytes or the new ones.
 
-    A file that is there keeps its permissions, and a link to it stays a link. What is no file (a pipe, `/dev/null`) is
-    written to where it is. Raises `FileError` where the system refuses; the old file is then as it was.
+    The new ones may come in parts. A file that is there keeps its permissions, and a link to it stays a link. What is
+    no file (a pipe, `/dev/null`) is written to where it is. Raises `FileError` where the system refuses; the old file
+    is then as it was.
     """
     if not path.name:
         raise FileError(f"cannot write {path}: Is a directory")
+    parts = [data] if isinstance(data, bytes) else data
     if _is_device(path):
-        _write_to(path, b"".join(data))
+        _write_to(path, b"".join(parts))
         return
     target = Path(os.path.realpath(path))
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
@@ -31,13 +33,13 @@ def write_whole(path: Path, *data: bytes) -> None:
         with suppress(FileNotFoundError):
             beside.unlink()
         with beside.open("xb") as file:  # never through a link that somebody has laid there
-            file.writelines(data)
+            file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileNotFoundError):
             beside.chmod(target.stat().st_mode)
         beside.replace(target)
-        sync_folder(target.parent)
+        sync(target.parent)
     except OSError as error:
         raise FileError(f"cannot write {path}: {error.strerror}") from None
     finally:
@@ -53,10 +55,10 @@ def check_regular(paths: Iterable[Path]) -> None:
             raise FileError(f"{path} is not a regular file: nothing is written there", "remove it, or train again")
 
 
-def sync_folder(folder: Path) -> None:
-    """Has the names in a folder written down: until then a power cut may undo a move. Not every system can."""
+def sync(path: Path) -> None:
+    """Has a file, or the names in a folder, written down: a power cut may undo what is not. Not every system can."""
     with suppress(OSError):
-        number = os.open(folder, os.O_RDONLY)
+        number = os.open(path, os.O_RDONLY)
         try:
             os.fsync(number)
         finally:

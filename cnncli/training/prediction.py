@@ -15,7 +15,7 @@ from cnncli.errors import DataError
 from cnncli.network.network import Network
 from cnncli.training import scores
 from cnncli.training.batches import Batches
-from cnncli.training.evaluation import Evaluation, evaluate
+from cnncli.training.evaluation import Evaluation, evaluate, fitting_batch
 from cnncli.training.losses import graph_for
 from cnncli.training.run import Run
 from cnncli.training.scores import Verdicts
@@ -49,7 +49,9 @@ def shares(run: Run, images: np.ndarray[Any, np.dtype[np.uint8]]) -> Array:
             "train on uint8 images",
         )
     split = Split(images_of_box_width(images, run.recipe.box_width), np.zeros(len(images), np.int64))
-    network = Network(graph_for("cross_entropy", run.graph), run.parameters, min(len(images), _BATCH), training=False)
+    graph = graph_for("cross_entropy", run.graph)
+    batch_size = min(fitting_batch(graph, min(len(images), _BATCH)), len(images))
+    network = Network(graph, run.parameters, batch_size, training=False)
     direct = run.recipe.loss == "mean_squared_error" and not run.graph.ends_in_probabilities
     found: list[Array] = []
     for count in Batches(split, run.normalization, network).walk(np.arange(len(images))):

@@ -1,6 +1,6 @@
 """A run on disk: the spec as used, what made it, its metrics, and its weights.
 
-    spec.yaml             the spec's text, byte for byte
+    spec.yaml             the spec's text
     run.json              recipe, settings, seed, data set, input normalisation, versions, threads, command, best epoch,
                           result
     metrics.jsonl         one line per epoch
@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,22 +41,24 @@ STEPS, LAST, CLAIM = "steps.jsonl", "last.safetensors", "run" + LOCK
 FORMAT = 1
 _LARGEST_RECORD = 2**24
 """Bytes of run.json: class names may be many."""
+_PIXELS = ("uint8", "float32")
 _LARGEST_FLOAT32 = (2 - 2**-23) * 2.0**127
 
 
 def free_folder(parent: Path, name: str) -> Path:
     """Makes `parent/name-1`, or the first number that is free: of two runs at once, each gets its own."""
     safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in name.lower())[:80].strip("-.") or "run"
-    number = 1
-    while True:
-        folder = parent / f"{safe}-{number}"
-        try:
-            folder.mkdir(parents=True)
-            return folder
-        except FileExistsError:
+    folder, number = parent, 0
+    try:
+        parent.mkdir(parents=True, exist_ok=True)  # by itself: what is in its place is no run folder that is taken
+        while True:
             number += 1
-        except OSError as error:
-            raise FileError(f"cannot make the run folder {folder}: {error.strerror}") from None
+            folder = parent / f"{safe}-{number}"
+            with suppress(FileExistsError):
+                folder.mkdir()
+                return folder
+    except OSError as error:
+        raise FileError(f"cannot make the run folder {folder}: {error.strerror}") from None
 
 
 def check_free(folder: Path) -> None:
@@ -116,7 +119,7 @@ class Run:
             differing = sorted(set(dataset.classes) ^ set(self.classes))
             raise DataError(
                 f"this run knows {len(self.classes)} classes, {dataset.name} has {len(dataset.classes)}"
-                + (f"; {differing[0]!r} is in only one of them" if differing else ", in another order"),
+                + (f"; {differing[0]!r:.100} is in only one of them" if differing else ", in another order"),
                 f"evaluate it on data with the classes {', '.join(self.classes)}"[:300],
             )
         pixels = str(dataset.test.images.dtype)
@@ -149,6 +152,8 @@ def read_origin(folder: Path) -> Origin:
         scale, shift = (tuple(float(x) for x in record["normalization"][key]) for key in ("scale", "shift"))
         classes = tuple(str(name) for name in record["data"]["classes"])
         data_name, pixels = str(record["data"]["name"]), str(record["data"]["pixels"])
+        if pixels not in _PIXELS:
+            raise ValueError(f"images are {' or '.join(_PIXELS)}")
         seed = int(record["seed"])
         if not 0 <= seed < 2**31:
             raise ValueError(f"its seed is {str(seed)[:20]}")

@@ -7,11 +7,12 @@ import json
 import platform
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from cnncli.spec.source import Source
 from cnncli.training import checkpoint
 from cnncli.training.best_epoch import BestEpoch
 from cnncli.training.evaluation import Evaluation
-from cnncli.training.files import check_regular, write_whole
+from cnncli.training.files import check_regular, sync, write_whole
 from cnncli.training.loop import EpochMetrics
 from cnncli.training.normalization import Normalization
 from cnncli.training.recipe import Recipe
@@ -48,6 +49,8 @@ from cnncli.training.weights import weights_bytes
 
 Warn = Callable[[str], None]
 _LONGEST_LINE = 2**16
+_MOST_EPOCHS = 100_000
+"""Lines of metrics that are kept in memory."""
 OURS = (SPEC, RECORD, METRICS, STEPS, WEIGHTS, LAST, *checkpoint.NAMES, CLAIM)
 
 
@@ -62,6 +65,7 @@ class RunWriter:
         self._lines: list[str] = []
         self._waiting: dict[str, bytes] = {}
         self._refused = self._finished = False
+        self._is_new = False
 
     @classmethod
     def begin(
@@ -115,6 +119,7 @@ class RunWriter:
             "epochs_done": 0,
         } | (more or {})
         writer = cls(folder, record, _begin(folder), warn)
+        writer._is_new = True
         try:
             write_whole(folder / SPEC, source.text.encode())
             writer._put_record()
@@ -131,7 +136,7 @@ class RunWriter:
         What is written to may be no link and no pipe, which a stranger's folder may hold: `FileError`.
         """
         check_regular(folder / name for name in OURS)
-        claim = _claim(folder)
+        claim = claim_run(folder)
         try:
             return cls(folder, read_record(folder), claim, warn)  # read once nobody else can change it
         except BaseException:
@@ -140,9 +145,10 @@ class RunWriter:
 
     def rewind(self, epochs_done: int, steps_done: int) -> None:
         """Forgets the lines of epochs and steps that were lost with the process that wrote them."""
-        epochs = [(line, value) for line, value in _lines_of(self.folder / METRICS, "epoch") if value <= epochs_done]
+        read = islice(_lines_of(self.folder / METRICS, "epoch"), _MOST_EPOCHS)
+        epochs = [(line, value) for line, value in read if value <= epochs_done]
         self._lines = [line for line, _ in epochs]
-        if [number for _, number in epochs] != list(range(1, epochs_done + 1)):
+        if len(epochs) != epochs_done or any(number != n for n, (_, number) in enumerate(epochs, 1)):
             self.warn(f"{self.folder / METRICS} is damaged: it lacks some of the {epochs_done} epochs before")
         if (self.folder / METRICS).exists():
             self._waiting[METRICS] = "".join(self._lines).encode()
@@ -150,8 +156,8 @@ class RunWriter:
             with suppress(OSError):
                 cut_off.unlink()
         if (self.folder / STEPS).exists():
-            kept = [line for line, value in _lines_of(self.folder / STEPS, "step") if value <= steps_done]
-            write_whole(self.folder / STEPS, "".join(kept).encode())
+            kept = (line.encode() for line, value in _lines_of(self.folder / STEPS, "step") if value <= steps_done)
+            write_whole(self.folder / STEPS, kept)
         resumed = self.record.get("resumed")
         resumed = resumed + 1 if isinstance(resumed, int) else 1
         self.record |= {"status": "running", "epochs_done": epochs_done, "resumed": resumed}
@@ -185,6 +191,7 @@ class RunWriter:
 
         def write() -> None:
             self.flush()
+            sync(self.folder / STEPS)
             checkpoint.save(self.folder, vectors, facts)
 
         self._try(write)
@@ -206,10 +213,13 @@ class RunWriter:
         self._claim.forget()
 
     def stop(self, status: str) -> None:
-        """Records that the run ended early: `interrupted` or `failed`. One that nothing can go on from is removed."""
+        """Records that the run ended early: `interrupted` or `failed`.
+
+        One that this process began, and that has come to nothing yet, is removed.
+        """
         if self._finished:  # what was cut off is the tidying up
             return
-        if not self.record["epochs_done"] and not has_something(self.folder):
+        if self._is_new and not self.record["epochs_done"] and not has_something(self.folder):
             self.remove()
             return
         self.record["status"] = status
@@ -275,7 +285,7 @@ def fingerprint(split: Split) -> str:
     return digest.hexdigest()
 
 
-def _claim(folder: Path) -> Claim:
+def claim_run(folder: Path) -> Claim:
     """The right to write into a run folder, while this process lives. Raises `UsageError` where another has it."""
     claim = Claim(folder / CLAIM.removesuffix(LOCK))
     if not claim.take(wait=False):
@@ -290,7 +300,7 @@ def _begin(folder: Path) -> Claim:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise FileError(f"cannot make the run folder {folder}: {error.strerror}") from None
-    claim = _claim(folder)
+    claim = claim_run(folder)
     try:
         check_free(folder)  # again: another may have come and gone
         (folder / RECORD).touch(exist_ok=claim.is_held)
@@ -305,14 +315,9 @@ def _begin(folder: Path) -> Claim:
     return claim
 
 
-def _lines_of(path: Path, key: str) -> list[tuple[str, int]]:
-    """The lines that are whole, and the number that each has under `key`. Raises `FileError` for more than 64 MiB."""
-    found, most = [], 2**26
+def _lines_of(path: Path, key: str) -> Iterator[tuple[str, int]]:
+    """The lines, one at a time, and the number that each has under `key`; up to one that is cut off or has no end."""
     with suppress(OSError), path.open("rb") as file:
-        while line := file.readline(_LONGEST_LINE):
-            if file.tell() > most:
-                raise FileError(f"{path} is too large: more than {most:,} bytes", "move it away, or train again")
+        while (line := file.readline(_LONGEST_LINE)).endswith(b"\n"):
             with suppress(ValueError, KeyError, TypeError, OverflowError, RecursionError):
-                text = line.decode()
-                found.append((text, int(json.loads(text)[key])))
-    return [(line, number) for line, number in found if line.endswith("\n")]
+                yield line.decode(), int(json.loads(line)[key])

@@ -24,7 +24,9 @@ MEMBER = "member-"
 _MOST_MEMBERS = 1000
 _FORMAT = 1
 _LARGEST = 2**26
-"""Bytes of a file that is read."""
+"""Bytes of a file of lines that is read."""
+_LARGEST_RECORD = 2**24
+"""Bytes of any other: read, it takes up to twenty times as many."""
 _MOST_EPOCHS = 100_000
 MOST_STEPS = 1_000_000
 """Lines of a file that are read: short ones take a hundred times their bytes."""
@@ -104,8 +106,7 @@ def read_summary(folder: Path) -> Summary:
     members = committee_size(record)
     times = [finite(line.get("seconds")) for line in metrics]
     if members:
-        paths = (folder / f"{MEMBER}{k}" / METRICS for k in range(1, members + 1))
-        times = [finite(line.get("seconds")) for path in paths for line in _each_line(path, _MOST_EPOCHS)]
+        times = list(_times_of_members(folder, members))
     seconds = [value for value in times if value is not None]
     epochs = _whole(_at(record, "recipe", "epochs"))
     return Summary(
@@ -128,6 +129,15 @@ def read_summary(folder: Path) -> Summary:
     )
 
 
+def _times_of_members(folder: Path, members: int) -> Iterator[float | None]:
+    """The seconds of each epoch of all members. Raises `FileError` past as many as a single run may have."""
+    left = _MOST_EPOCHS
+    for number in range(1, members + 1):
+        for line in _each_line(folder / f"{MEMBER}{number}" / METRICS, left):
+            left -= 1
+            yield finite(line.get("seconds"))
+
+
 def committee_size(record: Record) -> int | None:
     """How many members the committee has whose record it is; None for a single run, or a record that is damaged."""
     size = _whole(_at(record, "committee", "members"))
@@ -142,11 +152,11 @@ def read_spec(folder: Path) -> bytes | None:
         return None
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, most: int = _LARGEST_RECORD) -> bytes:
     with reading(path), open_file(path) as file:
-        data = file.read(_LARGEST + 1)
-    if len(data) > _LARGEST:
-        raise FileError(f"{path} is too large: more than {_LARGEST:,} bytes")
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise FileError(f"{path} is too large: more than {most:,} bytes")
     return data
 
 
@@ -166,7 +176,7 @@ def read_lines(path: Path, most: int = _MOST_EPOCHS) -> list[Record]:
 def _each_line(path: Path, most: int) -> Iterator[Record]:
     if not path.exists():
         return
-    for number, line in enumerate(BytesIO(_read(path)), 1):
+    for number, line in enumerate(BytesIO(_read(path, _LARGEST)), 1):
         if not line.endswith(b"\n"):  # cut off while it was written
             return
         if number > most:
@@ -196,7 +206,8 @@ def _text(value: Any) -> str | None:
 
 
 def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """A whole number that JSON's other readers know too."""
+    return value if type(value) is int and abs(value) <= 2**53 else None
 
 
 def finite(value: Any) -> float | None:

@@ -109,6 +109,8 @@ def test_a_pipe_gets_plain_lines_and_the_default_run_folder(place: Path) -> None
         (("predict", "run", "net.yaml"), 2, "net.yaml"),
         (("predict", "run", "missing.png"), 2, "missing.png"),
         (("train",), 2, "ARCH"),
+        (("train", "net.yaml", "--data", "digits", "--previous"), 2, "--resume RUN --previous"),
+        (("train", "net.yaml", "--data", "digits", "--augment", "elastic=1e308/4"), 2, "an alpha of at most 49"),
         (("train", "net.yaml", "--data", "digits", "--threads", "0"), 2, "--threads"),
     ],
 )

@@ -27,6 +27,7 @@ from cnncli.training.committee import Judgement, Plan, judge, read_members, read
 from cnncli.training.prediction import judge_split, shares
 from cnncli.training.recipe import read_recipe
 from cnncli.training.run import read_origin, read_run
+from cnncli.training.run_writer import claim_run
 from cnncli.training.session import Conduct, train_run
 from cnncli.training.summary import read_summary
 from tests.cli.inside import call
@@ -105,6 +106,21 @@ def same(one: Judgement, other: Judgement) -> bool:
     return (one.result.loss, one.result.accuracy) == (other.result.loss, other.result.accuracy) and [
         member.loss for member in one.members
     ] == [member.loss for member in other.members]
+
+
+def test_a_member_that_another_process_trains_is_left_to_it(folder: Path) -> None:
+    record = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(record | {"status": "running"}))
+    member = folder / "member-2"
+    young = json.loads((member / "run.json").read_text()) | {"status": "running", "epochs_done": 0}
+    (member / "run.json").write_text(json.dumps(young))
+    claim = claim_run(member)
+    try:
+        with pytest.raises(UsageError, match=r"another process is training .*member-2"):
+            go_on(folder, Silent())
+        assert json.loads((member / "run.json").read_text()) == young
+    finally:
+        claim.release()
 
 
 def test_members_are_runs_of_their_own_seeds_and_widths(made: tuple[Path, Judgement], tmp_path: Path) -> None:

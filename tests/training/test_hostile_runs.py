@@ -7,6 +7,7 @@ import math
 import os
 import shutil
 import struct
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -197,10 +198,38 @@ def test_metrics_from_a_stranger(line: str, stopped: Path) -> None:
     assert call("runs", "run").code in (0, 2)
 
 
-def test_logs_without_an_end_are_refused(stopped: Path) -> None:
+def test_logs_without_an_end_are_cut_off(stopped: Path) -> None:
+    (stopped / "steps.jsonl").write_text('{"step": 1}\n')
     with (stopped / "steps.jsonl").open("ab") as file:
         file.truncate(2**36)  # sparse: it takes no room
-    refused(call(*RESUME), "steps.jsonl is too large")
+    writer = RunWriter.reopen(stopped)
+    writer.rewind(1, 10**6)
+    writer.release()
+    assert (stopped / "steps.jsonl").read_text() == '{"step": 1}\n'
+
+
+def test_a_long_log_is_not_held_in_memory(stopped: Path) -> None:
+    line = '{"step": 1, "more": "%s"}\n' % ("x" * 1000)
+    (stopped / "steps.jsonl").write_text(line * 40_000)
+    writer = RunWriter.reopen(stopped)
+    tracemalloc.start()
+    try:
+        writer.rewind(10**9, 10**6)  # nor is a number for each epoch that a checkpoint speaks of
+        assert tracemalloc.get_traced_memory()[1] < 10**7
+    finally:
+        tracemalloc.stop()
+        writer.release()
+    assert (stopped / "steps.jsonl").stat().st_size == 40_000 * len(line)
+
+
+@pytest.mark.parametrize("epochs", [10**4299, 2**53 + 1], ids=["digits", "bits"])
+def test_more_epochs_than_there_can_be_do_not_end_a_list(epochs: int, stopped: Path) -> None:
+    path = stopped / "run.json"
+    record = json.loads(path.read_text())
+    record["recipe"]["epochs"] = epochs
+    path.write_text(json.dumps(record | {"committee": {"members": 1000}}))
+    for format in ("text", "json"):
+        assert call("runs", "run", "--format", format).code == 0
 
 
 def test_seconds_whose_sum_no_float_holds(stopped: Path) -> None:

@@ -17,8 +17,11 @@ import pytest
 
 from cnncli import __version__
 from cnncli.cli import differences
+from cnncli.errors import Interrupted
 from cnncli.kernels.vector import LANES
 from cnncli.training.checkpoint import CHECKPOINT, load
+from cnncli.training.run_writer import RunWriter
+from cnncli.training.session import recorded
 from tests.command import run
 from tests.kills import TRAIN, killed_and_same, outcome, start, train_until_stopped, train_whole, wait_for
 
@@ -112,6 +115,21 @@ def test_killed_before_its_first_checkpoint_it_begins_anew(epochs_done: int, who
     else:
         assert result.code == 0, result.stderr
         assert outcome(folder) == outcome(whole / "run")
+
+
+@pytest.mark.parametrize("epochs_done", [0, 1])
+def test_what_was_killed_and_is_stopped_again_can_still_begin_anew(epochs_done: int, whole: Path, tmp_path) -> None:
+    folder = tmp_path / "young"
+    folder.mkdir()
+    shutil.copy(whole / "run" / "spec.yaml", folder)
+    record = json.loads((whole / "run" / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(record | {"status": "running", "epochs_done": epochs_done}))
+    writer = RunWriter.reopen(folder)
+    with pytest.raises(Interrupted), recorded(writer):
+        writer.rewind(0, 0)
+        raise Interrupted
+    assert json.loads((folder / "run.json").read_text())["status"] == "interrupted"
+    assert (folder / "spec.yaml").exists()
 
 
 @pytest.mark.parametrize(

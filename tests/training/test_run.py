@@ -11,8 +11,10 @@ import pytest
 
 from cnncli import kernels
 from cnncli.data import Split, load
-from cnncli.errors import CnncliError, DataError, FileError, UsageError
+from cnncli.errors import CnncliError, DataError, FileError, TrainingError, UsageError
 from cnncli.graph import read_architecture
+from cnncli.kernels.vector import LANES
+from cnncli.network import plan
 from cnncli.network.parameters import Parameters
 from cnncli.spec.source import Source
 from cnncli.training import files, run_writer
@@ -97,6 +99,16 @@ def test_a_prediction_does_not_depend_on_the_images_beside_it(folder: Path) -> N
     assert predict(run, images[::-1]) == together[::-1]
 
 
+def test_no_more_images_are_predicted_at_a_time_than_fit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, images = read_run(folder), load("digits").test.images[:70]
+    whole, room = predict(run, images), plan.running_bytes(run.graph, LANES, LANES, training=False)
+    monkeypatch.setattr(plan, "_physical_memory", lambda: room)
+    assert predict(run, images) == whole
+    monkeypatch.setattr(plan, "_physical_memory", lambda: room - 1)
+    with pytest.raises(TrainingError, match="the network needs"):
+        predict(run, images)
+
+
 def test_a_folder_that_is_there_is_left_alone(folder: Path, parameters: Parameters) -> None:
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with pytest.raises(UsageError, match="is there already"):
@@ -109,6 +121,9 @@ def test_free_folders_count_up(tmp_path: Path) -> None:
     (tmp_path / "lenet-1").mkdir()
     assert free_folder(tmp_path, "lenet").name == "lenet-2"
     assert free_folder(tmp_path, "..").name == "run-1"
+    (tmp_path / "runs").symlink_to("nowhere")
+    with pytest.raises(FileError, match=r"cannot make the run folder .*runs"):
+        free_folder(tmp_path / "runs", "net")
 
 
 @pytest.mark.parametrize("name", ["run.json", "spec.yaml", "weights.safetensors"])
