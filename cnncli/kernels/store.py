@@ -36,6 +36,10 @@ _results: Any = compiler.CompileResult
 _dumps: Any = serialize.dumps
 _runtime: Any = runtime
 
+_config: Any = numba.config
+_SWITCHES = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "BOUNDSCHECK", "DEBUGINFO_DEFAULT")
+"""Of Numba's environment variables, those that change its machine code."""
+
 _UNUSED_DAYS = 30
 _KEY = re.compile("[0-9a-f]{20}")
 _CODE, _UNFINISHED = ".kernel", ".part"
@@ -134,9 +138,10 @@ class KernelStore:
 
 
 def cache_key() -> str:
-    """Hash of all that compiled kernels depend on: sources, CPU, lane count, versions; not of paths or times."""
+    """Hash of all that kernels depend on: sources, CPU, lane count, versions, switches; not of paths or times."""
     digest = hashlib.sha256()
-    for part in (*CPU, str(LANES), numba.__version__, llvmlite.__version__, numpy.__version__, sys.version):
+    versions = numba.__version__, llvmlite.__version__, numpy.__version__, sys.version
+    for part in (*CPU, str(LANES), *versions, *(f"{name}={getattr(_config, name)}" for name in _SWITCHES)):
         digest.update(part.encode() + b"\0")
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")

@@ -268,6 +268,12 @@ def test_lane_counts_do_not_share_a_cache_folder():
     assert len(keys) == 3
 
 
+def test_switches_of_the_compiler_do_not_share_a_cache_folder():
+    code = "from cnncli.kernels import store; print(store.cache_key())"
+    keys = {python(code, **switch)[0] for switch in ({}, {"NUMBA_OPT": "0"}, {"NUMBA_BOUNDSCHECK": "1"})}
+    assert len(keys) == 3
+
+
 def test_the_cache_folder_follows_xdg(tmp_path):
     code = "from cnncli.kernels import store; print(store.cache_folder())"
     assert python(code, XDG_CACHE_HOME=str(tmp_path)) == [str(tmp_path / "cnncli" / "kernels" / store.cache_key())]
