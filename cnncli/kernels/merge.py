@@ -19,7 +19,8 @@ from .vector import load, splat, store, where_less, write
 
 def add(a: Array, b: Array, y: Array, relu: bool = False) -> None:
     """y = a + b, then max(0, .) if relu; all of one shape. y may be a or b."""
-    _add(a.reshape(-1), b.reshape(-1), y.reshape(-1), relu, memory.streamed(y))
+    streamed = memory.streamed(y) and y is not a and y is not b  # what was just read is in the caches
+    _add(a.reshape(-1), b.reshape(-1), y.reshape(-1), relu, streamed)
 
 
 def add_backward(y: Array, dy: Array, da: Array, db: Array, relu: bool = False) -> None:
