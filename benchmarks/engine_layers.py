@@ -25,9 +25,9 @@ class EngineLayer:
         self.case = case
         self.x = [_random(stream, (blocks, *shape, LANES)) for shape in node.input_shapes]
         self.dy, self.y = (_random(stream, (blocks, *node.output_shape, LANES)) for _ in range(2))
-        self.dx = [np.empty_like(each) for each in self.x]
+        self.dx = [kernels.memory.empty(each.shape) for each in self.x]
         self.weights = {each.name: _random(stream, each.shape) for each in node.parameters}
-        self.gradients = {name: np.zeros_like(weight) for name, weight in self.weights.items()}
+        self.gradients = {name: kernels.memory.zeros(weight.shape) for name, weight in self.weights.items()}
         self.results = {"forward": self.y, "data gradient": self.dx[0]}
         if "weight" in self.gradients:
             self.results["weight gradient"] = self.gradients["weight"]

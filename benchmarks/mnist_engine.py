@@ -36,6 +36,7 @@ class Tester:
     def stepped(self, progress: Progress) -> None:
         if self.trainer.steps_done % STEPS_BETWEEN_TESTS:
             return
+        self.trainer.crew.leave()  # it may be trying another number of threads
         self.accuracy = self.test()
         if self.accuracy >= GOAL:
             raise ReachedError(self.accuracy, self.trainer.steps_done)

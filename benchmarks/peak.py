@@ -7,7 +7,6 @@ from typing import Any
 import numba
 import numpy as np
 
-from benchmarks.turns import Pace
 from cnncli import kernels
 from cnncli.kernels.vector import LANES, fma, load, store
 
@@ -32,9 +31,9 @@ class PeakStep:
     def __call__(self) -> None:
         _multiply_add(self._factors, self._places, _STEPS)
 
-    def gflops(self, pace: Pace) -> float:
-        """10^9 floating-point operations per second; a multiply-add is two."""
-        return self.flops / pace.median / 1e9
+    def gflops(self, seconds: float) -> float:
+        """10^9 floating-point operations per second, where a call takes `seconds`; a multiply-add is two."""
+        return self.flops / seconds / 1e9
 
 
 # Not one of cnncli's kernels, whose cache does not know this file: compiled at every start, in two seconds.
@@ -66,6 +65,6 @@ class CopyStep:
     def __call__(self) -> None:
         kernels.merge.copy(self._source, self._target)
 
-    def gigabytes(self, pace: Pace) -> float:
-        """10^9 bytes per second, read and written."""
-        return self.size / pace.median / 1e9
+    def gigabytes(self, seconds: float) -> float:
+        """10^9 bytes per second, read and written, where a call takes `seconds`."""
+        return self.size / seconds / 1e9

@@ -20,13 +20,14 @@ class TorchLayer:
         self.case, self.layout = ours.case, layout
         self.x = [self._tensor(each) for each in ours.x]
         self.dy = self._tensor(ours.dy)
-        self.weights = {name: torch.from_numpy(values.copy()) for name, values in ours.weights.items()}
+        self.weights = {name: torch.from_numpy(values).clone() for name, values in ours.weights.items()}
         if "weight" in self.weights and self.weights["weight"].ndim == 4:
             self.weights["weight"] = self.weights["weight"].contiguous(memory_format=LAYOUTS[layout])
 
     def _tensor(self, lanes: Any) -> torch.Tensor:
         tensor = torch.from_numpy(kernels.batches.from_lanes(lanes, self.case.batch))
-        return tensor.contiguous(memory_format=LAYOUTS[self.layout]) if tensor.ndim == 4 else tensor
+        # A clone: in PyTorch's own memory, which starts on a cache line.
+        return tensor.clone(memory_format=LAYOUTS[self.layout]) if tensor.ndim == 4 else tensor.clone()
 
     @property
     def passes(self) -> dict[str, Callable[[], Any]]:

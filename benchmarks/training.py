@@ -97,7 +97,9 @@ def measure(name: str, batch_size: int | None, turns: int, seconds: float) -> di
     size = workload.batch_size
     ours, torch = _speeds(paces["ours"], size), _speeds(paces[best], size)
     one = _speeds(paces["one thread" if threads > 1 else "ours"], size)
-    core_scaling = peak.gflops(paces["peak"]) / one_peak.gflops(paces["peak, one thread"]) if threads > 1 else 1.0
+    core_scaling = 1.0
+    if threads > 1:
+        core_scaling = peak.gflops(paces["peak"].median) / one_peak.gflops(paces["peak, one thread"].median)
     kernels.compile.set_threads(threads)
     return {
         "case": name,
