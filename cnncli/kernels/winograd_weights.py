@@ -5,7 +5,7 @@ From Y = A^T [U * V] A with U = G g G^T and V = B^T d B (`winograd`) follows, fo
     dg = G^T [ sum over tiles and images of (A dY A^T) * (B^T d B) ] G
 
 Here the sums run over images, so the images cannot stay in the lanes without a sum over the lanes at every end.
-Instead the transformed inputs are turned once, 16 channels x 16 images at a time, so that the lanes are channels; the
+Instead the transformed inputs are turned once, L channels x L images at a time, so that the lanes are channels; the
 transformed gradients are read one image at a time, a number for all lanes, as the direct kernels read weights.
 
 A task is some filters over a part of the images. The parts are added in order, and within a part the sums of each
