@@ -38,11 +38,14 @@ lint: $(VENV)/dev  ## Style, types, and who may import whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
+# Most of a first run is compiling kernels, one at a time in a process; two processes never compile the same one.
+WORKERS := --numprocesses auto --maxprocesses 4 --dist worksteal
+
 test: lint  ## Lint, types, import contract, and every test that needs no PyTorch
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(WORKERS)
 
 test-oracle: $(VENV)/torch  ## Compare kernels and networks with PyTorch (installs it)
-	$(BIN)/python -m pytest -m oracle
+	$(BIN)/python -m pytest $(WORKERS) -m oracle
 
 BENCHMARKS := start training kernels mnist validate
 FIGURES := $(VENV)/figures
