@@ -320,4 +320,5 @@ def _lines_of(path: Path, key: str) -> Iterator[tuple[str, int]]:
     with suppress(OSError), path.open("rb") as file:
         while (line := file.readline(_LONGEST_LINE)).endswith(b"\n"):
             with suppress(ValueError, KeyError, TypeError, OverflowError, RecursionError):
-                yield line.decode(), int(json.loads(line)[key])
+                text = line.decode()
+                yield text, int(json.loads(text)[key])
