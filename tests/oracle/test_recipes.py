@@ -116,7 +116,7 @@ BY_STEP = {
     "cosine": ({}, lambda lr, o: lr.CosineAnnealingLR(o, TOTAL)),
     "cosine to": ({"end": 0.1}, lambda lr, o: lr.CosineAnnealingLR(o, TOTAL, 0.03)),
     "one_cycle": ({}, lambda lr, o: lr.OneCycleLR(o, 0.3, TOTAL, cycle_momentum=False)),
-    "one_cycle down": ({"rise": 0}, lambda lr, o: lr.OneCycleLR(o, 0.3, TOTAL, pct_start=0, cycle_momentum=False)),
+    "one_cycle down": ({"rise": 0}, lambda lr, o: lr.OneCycleLR(o, 0.3, TOTAL, pct_start=0.0, cycle_momentum=False)),
     "one_cycle of": (
         {"rise": 0.5, "first": 0.1, "end": 0.01},
         lambda lr, o: lr.OneCycleLR(
