@@ -9,7 +9,7 @@ from typing import Any
 
 NETWORK = "lenet5"
 RECIPE: dict[str, Any] = {
-    "learning_rate": 0.07, "momentum": 0.9, "weight_decay": 5e-4, "schedule": "cosine", "batch_size": 128, "epochs": 6,
+    "learning_rate": 0.07, "momentum": 0.9, "weight_decay": 1e-3, "schedule": "cosine", "batch_size": 128, "epochs": 8,
 }  # fmt: skip
 STEPS_BETWEEN_TESTS = 235
 """Half an epoch."""
