@@ -34,13 +34,12 @@ from cnncli.spec.problem import Problem
 from cnncli.spec.source import decode, read_bytes
 from cnncli.training.normalization import Normalization
 from cnncli.training.recipe import Recipe, recorded_recipe
+from cnncli.training.summary import LARGEST_RECORD
 from cnncli.training.weights import load_weights
 
 SPEC, RECORD, METRICS, WEIGHTS = "spec.yaml", "run.json", "metrics.jsonl", "weights.safetensors"
 STEPS, LAST, CLAIM = "steps.jsonl", "last.safetensors", "run" + LOCK
 FORMAT = 1
-_LARGEST_RECORD = 2**24
-"""Bytes of run.json: class names may be many."""
 _PIXELS = ("uint8", "float32")
 _LARGEST_FLOAT32 = (2 - 2**-23) * 2.0**127
 
@@ -58,7 +57,8 @@ def free_folder(parent: Path, name: str) -> Path:
                 folder.mkdir()
                 return folder
     except OSError as error:
-        raise FileError(f"cannot make the run folder {folder}: {error.strerror}") from None
+        message = f"cannot make the run folder {folder}: {error.strerror}"
+        raise FileError(message, "--run names another place") from None
 
 
 def check_free(folder: Path) -> None:
@@ -214,10 +214,10 @@ def read_record(folder: Path) -> dict[str, Any]:
         if not path.is_file():
             raise UsageError(f"{folder} is no run folder", "`cnncli train` makes one; name it")
         with open_file(path) as file:
-            data = file.read(_LARGEST_RECORD + 1)
+            data = file.read(LARGEST_RECORD + 1)
     try:
-        if len(data) > _LARGEST_RECORD:
-            raise ValueError(f"more than {_LARGEST_RECORD:,} bytes are too many")
+        if len(data) > LARGEST_RECORD:
+            raise ValueError(f"more than {LARGEST_RECORD:,} bytes are too many")
         record = json.loads(data)
         if not isinstance(record, dict):
             raise ValueError("it is no JSON object")

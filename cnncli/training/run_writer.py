@@ -44,13 +44,11 @@ from cnncli.training.run import (
     check_free,
     read_record,
 )
-from cnncli.training.summary import MEMBER
+from cnncli.training.summary import MEMBER, MOST_EPOCHS
 from cnncli.training.weights import weights_bytes
 
 Warn = Callable[[str], None]
 _LONGEST_LINE = 2**16
-_MOST_EPOCHS = 100_000
-"""Lines of metrics that are kept in memory."""
 OURS = (SPEC, RECORD, METRICS, STEPS, WEIGHTS, LAST, *checkpoint.NAMES, CLAIM)
 
 
@@ -145,7 +143,7 @@ class RunWriter:
 
     def rewind(self, epochs_done: int, steps_done: int) -> None:
         """Forgets the lines of epochs and steps that were lost with the process that wrote them."""
-        read = islice(_lines_of(self.folder / METRICS, "epoch"), _MOST_EPOCHS)
+        read = islice(_lines_of(self.folder / METRICS, "epoch"), MOST_EPOCHS)
         epochs = [(line, value) for line, value in read if value <= epochs_done]
         self._lines = [line for line, _ in epochs]
         if len(epochs) != epochs_done or any(number != n for n, (_, number) in enumerate(epochs, 1)):

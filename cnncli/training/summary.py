@@ -25,9 +25,9 @@ _MOST_MEMBERS = 1000
 _FORMAT = 1
 _LARGEST = 2**26
 """Bytes of a file of lines that is read."""
-_LARGEST_RECORD = 2**24
-"""Bytes of any other: read, it takes up to twenty times as many."""
-_MOST_EPOCHS = 100_000
+LARGEST_RECORD = 2**24
+"""Bytes of any other; class names may be many. Read, it takes up to twenty times as many."""
+MOST_EPOCHS = 100_000
 MOST_STEPS = 1_000_000
 """Lines of a file that are read: short ones take a hundred times their bytes."""
 
@@ -131,7 +131,7 @@ def read_summary(folder: Path) -> Summary:
 
 def _times_of_members(folder: Path, members: int) -> Iterator[float | None]:
     """The seconds of each epoch of all members. Raises `FileError` past as many as a single run may have."""
-    left = _MOST_EPOCHS
+    left = MOST_EPOCHS
     for number in range(1, members + 1):
         for line in _each_line(folder / f"{MEMBER}{number}" / METRICS, left):
             left -= 1
@@ -152,7 +152,7 @@ def read_spec(folder: Path) -> bytes | None:
         return None
 
 
-def _read(path: Path, most: int = _LARGEST_RECORD) -> bytes:
+def _read(path: Path, most: int = LARGEST_RECORD) -> bytes:
     with reading(path), open_file(path) as file:
         data = file.read(most + 1)
     if len(data) > most:
@@ -168,7 +168,7 @@ def _read_record(path: Path) -> Record:
     return record
 
 
-def read_lines(path: Path, most: int = _MOST_EPOCHS) -> list[Record]:
+def read_lines(path: Path, most: int = MOST_EPOCHS) -> list[Record]:
     """Those of a `.jsonl`; none yet, where there is no such file. Raises as `read_summary`, and past `most`."""
     return list(_each_line(path, most))
 
