@@ -16,6 +16,8 @@ FLOAT = ir.FloatType()
 INTEGER = ir.IntType(32)
 VECTOR = ir.VectorType(FLOAT, LANES)
 INTEGERS = ir.VectorType(INTEGER, LANES)
+LONG = ir.IntType(64)
+LONGS = ir.VectorType(LONG, LANES)
 
 
 def pointer(context, builder, array_type, array, index):
@@ -29,6 +31,17 @@ def load(builder, pointer):
     value = builder.load(builder.bitcast(pointer, VECTOR.as_pointer()))
     value.align = 4
     return value
+
+
+def load_spaced(builder, pointer, step, count):
+    """A float every `step` floats, in the first `count` lanes; zeros in the others."""
+    numbers = ir.Constant(LONGS, list(range(LANES)))
+    first = splat(builder, builder.ptrtoint(pointer, LONG))
+    addresses = builder.add(first, builder.mul(splat(builder, builder.shl(step, LONG(2))), numbers))
+    mask = builder.icmp_signed("<", numbers, splat(builder, count))
+    pointers = builder.inttoptr(addresses, ir.VectorType(pointer.type, LANES))
+    name = f"llvm.masked.gather.v{LANES}f32.v{LANES}p0"
+    return call(builder, name, VECTOR, [pointers, INTEGER(4), mask, constant(0.0)])
 
 
 def store(builder, value, pointer):

@@ -70,6 +70,18 @@ def load(typing, array, index):
 
 
 @intrinsic
+def load_spaced(typing, array, index, step, count):
+    """array[index], array[index + step], ...: the first `count` lanes; zeros in the others."""
+
+    def generate(context, builder, signature, arguments):
+        array, index, step, count = arguments
+        pointer = emit.pointer(context, builder, signature.args[0], array, index)
+        return emit.load_spaced(builder, pointer, step, count)
+
+    return vector(array, types.intp, types.intp, types.intp), generate
+
+
+@intrinsic
 def store(typing, array, index, value):
     """Writes a vector to `array`, from `index`."""
 

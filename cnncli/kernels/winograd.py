@@ -20,14 +20,16 @@ from numba import float32, int64, prange
 from numba.np.ufunc.parallel import get_thread_id
 
 from . import memory
+from .axes import even_share
 from .compile import helper, kernel, threads
 from .host import LANES
-from .register_tile import multiply_add, sizes, spaced_places, store_tile, zero_tile
+from .register_tile import load_tile, multiply_add, sizes, spaced_places, store_tile, zero_tile
 from .tiles import product_tile
-from .vector import load, splat, store
+from .vector import load, load_spaced, splat, store
 from .winograd_tile import inputs_to_points, load_run, points_to_outputs, store_run, taps_to_points
 
-_PRODUCT_CACHE = 512 * 1024 // (4 * LANES)  # vectors of products that wait for the output transform
+_NEAR_CACHE = 32 * 1024 // (4 * LANES)  # vectors of a point's inputs that all filters read, a block of channels
+_PRODUCT_CACHE = 2048 * 1024 // (4 * LANES)  # vectors of products that wait for the output transform
 _TASKS = 8
 
 
@@ -38,6 +40,7 @@ class Sizes(NamedTuple):
     filters: int  # per group
     channels: int  # per group
     padded_channels: int
+    channel_block: int
     filter_parts: int
     filter_block: int
     filter_stride: int
@@ -91,10 +94,10 @@ def plan(x_shape, out_shape, groups, form, padding, strides, turned):
     input_step = (channels * len(columns) + 1) * LANES
     return _Plan(
         sizes=Sizes(
-            groups, filters, channels, padded, min(strips, max(1, _TASKS // (2 * chunks * groups))),
-            block * len(rows), filter_stride, channel_stride, turned, x_shape[3], x_shape[2] * x_shape[3], out_shape[3],
-            out_shape[2] * out_shape[3], outputs, taps, outputs + taps - 1,
-            input_step,
+            groups, filters, channels, padded, even_share(channels, _NEAR_CACHE // len(columns)),
+            min(strips, max(1, _TASKS // (2 * chunks * groups))), block * len(rows), filter_stride, channel_stride,
+            turned, x_shape[3], x_shape[2] * x_shape[3], out_shape[3], out_shape[2] * out_shape[3], outputs, taps,
+            outputs + taps - 1, input_step,
         ),
         tiles=tiles,
         weights_size=points * groups * filters * padded,
@@ -159,12 +162,10 @@ def _transform_filter(weight, scratch, start, sizes, filter, outputs, taps, poin
         source = group * sizes.channels * sizes.channel_stride
     source += k * sizes.filter_stride
     for first in range(0, sizes.padded_channels, LANES):
+        place, count = source + first * sizes.channel_stride, min(LANES, sizes.channels - first)
         for cell in range(cells):
             tap = cells - 1 - cell if sizes.turned else cell
-            for lane in range(LANES):
-                c = first + lane
-                value = weight[source + c * sizes.channel_stride + tap] if c < sizes.channels else float32(0)
-                scratch[start + cell * LANES + lane] = value
+            store(scratch, start + cell * LANES, load_spaced(weight, place + tap, sizes.channel_stride, count))
         for j in range(sizes.window):
             column = load_run(taps, scratch, start + j * LANES, sizes.window * LANES)
             store_run(taps_to_points(outputs, taps, column), scratch, half + j * LANES, sizes.window * LANES)
@@ -222,20 +223,19 @@ def _transform_inputs(x, scratch, start, transformed, tiles, first, count, sizes
     """B^T d B of every channel and tile: [point][channel][N], as the products read them."""
     width, side = len(columns), sizes.side
     step = sizes.input_step
-    for t in range(count):
-        tile = first + t
-        inside = is_inside(tiles, tile, side)
-        place = tiles[tile, 0] + group * sizes.channels * sizes.in_plane * LANES
-        into = transformed + t * LANES
-        for _ in range(sizes.channels):
+    place, into = group * sizes.channels * sizes.in_plane * LANES, transformed
+    for _ in range(sizes.channels):
+        for tile in range(first, first + count):  # neighbours: they share inputs
+            inside = is_inside(tiles, tile, side)
+            source = tiles[tile, 0] + place
             if not inside:
-                copy_patch(x, place, sizes.in_width, tiles, tile, scratch, start, side)
+                copy_patch(x, source, sizes.in_width, tiles, tile, scratch, start, side)
             inputs_to_points(
-                outputs, taps, inside, x, place, sizes.in_width * LANES, LANES, scratch, start, scratch, into,
-                side * step, step,
+                outputs, taps, inside, x, source, sizes.in_width * LANES, LANES, scratch, start, scratch,
+                into + (tile - first) * LANES, side * step, step,
             )  # fmt: skip
-            place += sizes.in_plane * LANES
-            into += width * LANES
+        place += sizes.in_plane * LANES
+        into += width * LANES
 
 
 @helper
@@ -245,17 +245,22 @@ def _multiply(scratch, transformed, products, sizes, first, filters, rows, colum
     places = spaced_places(columns, LANES, width)
     plane = sizes.groups * sizes.filters * sizes.padded_channels
     for point in range(cells):
-        for k in range(0, filters, len(rows)):
-            valid = min(len(rows), filters - k)
-            weight_places = spaced_places(rows, sizes.padded_channels, valid)
-            w = point * plane + (first + k) * sizes.padded_channels
-            tile = zero_tile(rows, columns)
-            place = transformed + point * sizes.input_step
-            for c in range(sizes.channels):
-                tile = multiply_add(tile, scratch, places, place, scratch, weight_places, w + c)
-                place += width * LANES
-            into = products + (k * cells + point) * width * LANES
-            store_tile(tile, scratch, places, into, cells * width * LANES, valid)
+        for channel in range(0, sizes.channels, sizes.channel_block):
+            end = min(sizes.channels, channel + sizes.channel_block)
+            for k in range(0, filters, len(rows)):
+                valid = min(len(rows), filters - k)
+                weight_places = spaced_places(rows, sizes.padded_channels, valid)
+                w = point * plane + (first + k) * sizes.padded_channels
+                into = products + (k * cells + point) * width * LANES
+                if channel == 0:
+                    tile = zero_tile(rows, columns)
+                else:
+                    tile = load_tile(rows, scratch, places, into, cells * width * LANES, valid)
+                place = transformed + point * sizes.input_step + channel * width * LANES
+                for c in range(channel, end):
+                    tile = multiply_add(tile, scratch, places, place, scratch, weight_places, w + c)
+                    place += width * LANES
+                store_tile(tile, scratch, places, into, cells * width * LANES, valid)
 
 
 @helper
