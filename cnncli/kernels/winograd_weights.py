@@ -64,6 +64,7 @@ class Sizes(NamedTuple):
     side: int  # m + r - 1
     turned_step: int  # floats from a point of all inputs to the next
     gradient_step: int  # floats from a point of all gradients to the next
+    sums_step: int  # floats from a point of all sums to the next
 
 
 class _Plan(NamedTuple):
@@ -103,14 +104,15 @@ def weight_plan(x_shape, dy_shape, groups, form, padding):
     block = cells * (1 + LANES) * LANES
     # A vector more than the points need: else they are a power of two apart, and fight over few places in the cache.
     turned_step, gradient_step = (chunk * vectors * LANES + 1) * LANES, (chunk * part_filters + 1) * LANES
+    sums_step = (groups * filters * vectors + 1) * LANES
     return _Plan(
         sizes=Sizes(
             groups, filters, channels, vectors, chunk, image_parts, -(-filters // part_filters), part_filters,
             x_shape[3], x_shape[2] * x_shape[3], dy_shape[3], dy_shape[2] * dy_shape[3],
-            outputs, taps, outputs + taps - 1, turned_step, gradient_step,
+            outputs, taps, outputs + taps - 1, turned_step, gradient_step, sums_step,
         ),
         tiles=tiles,
-        sums_size=sums,
+        sums_size=cells * sums_step,
         scratch_size=block + cells * (turned_step + gradient_step),
         form=(*sizes(outputs, taps), (0,) * (outputs + taps - 1)),
         rows=rows,
@@ -144,8 +146,7 @@ def _share(x, dy, scratch, sums_size, start, tiles, sizes, task, outputs, taps, 
     gradients = turned + cells * sizes.turned_step
     first_filter = filter_part * sizes.part_filters
     filters = min(sizes.part_filters, sizes.filters - first_filter)
-    sums = image_part * sums_size
-    sums += (group * sizes.filters + first_filter) * sizes.channel_vectors * cells * LANES
+    sums = image_part * sums_size + (group * sizes.filters + first_filter) * sizes.channel_vectors * LANES
     chunks = (len(tiles) + sizes.chunk - 1) // sizes.chunk
     begin = image_part * chunks // sizes.image_parts
     for chunk in range(begin, (image_part + 1) * chunks // sizes.image_parts):
@@ -159,7 +160,7 @@ def _share(x, dy, scratch, sums_size, start, tiles, sizes, task, outputs, taps, 
         for point in range(cells):
             _add_products(
                 scratch, turned + point * sizes.turned_step, gradients + point * sizes.gradient_step,
-                sums + point * LANES, chunk == begin, cells, sizes, filters, count, rows, columns,
+                sums + point * sizes.sums_step, chunk == begin, sizes, filters, count, rows, columns,
             )  # fmt: skip
 
 
@@ -220,11 +221,10 @@ def _transform_gradients(
 
 
 @helper
-def _add_products(scratch, turned, gradients, sums, fresh, cells, sizes, filters, count, rows, columns):
+def _add_products(scratch, turned, gradients, sums, fresh, sizes, filters, count, rows, columns):
     """sums[filter, channel] += over tiles and images of gradients[filter, image] turned[image, channel]."""
     places = spaced_places(columns, LANES, len(columns))
-    sums_places = spaced_places(columns, cells * LANES, len(columns))
-    row_step = sizes.channel_vectors * cells * LANES
+    row_step = sizes.channel_vectors * LANES
     for vector in range(0, sizes.channel_vectors, len(columns)):
         for k in range(0, filters, len(rows)):
             valid = min(len(rows), filters - k)
@@ -233,11 +233,11 @@ def _add_products(scratch, turned, gradients, sums, fresh, cells, sizes, filters
             place, w = turned + vector * LANES, gradients + k * sizes.chunk * LANES
             for image in range(count * LANES):
                 tile = multiply_add(tile, scratch, places, place, scratch, weight_places, w + image)
-                place += sizes.channel_vectors * LANES
-            into = sums + k * row_step + vector * cells * LANES
+                place += row_step
+            into = sums + k * row_step + vector * LANES
             if not fresh:
-                tile = add_tiles(tile, load_tile(rows, scratch, sums_places, into, row_step, valid))
-            store_tile(tile, scratch, sums_places, into, row_step, valid)
+                tile = add_tiles(tile, load_tile(rows, scratch, places, into, row_step, valid))
+            store_tile(tile, scratch, places, into, row_step, valid)
 
 
 @helper
@@ -247,11 +247,11 @@ def _finish(scratch, sums_size, start, dw, sizes, task, outputs, taps, points):
     size, width = sizes.side, sizes.window
     results = start + size * LANES * width
     for j in range(size):
-        place = (task * size * size + j) * LANES
         for i in range(size):
-            total = load(scratch, place + i * size * LANES)
+            place = (i * size + j) * sizes.sums_step + task * LANES
+            total = load(scratch, place)
             for part in range(1, sizes.image_parts):
-                total += load(scratch, part * sums_size + place + i * size * LANES)
+                total += load(scratch, part * sums_size + place)
             store(scratch, results + i * LANES, total)
         column = load_run(points, scratch, results, LANES)
         store_run(points_to_taps(outputs, taps, column), scratch, start + j * LANES, size * LANES)
