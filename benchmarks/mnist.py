@@ -55,6 +55,7 @@ def main() -> None:
         "torch": torch,
         "torch_layout": best.partition(" ")[2],
         "ratio": torch["seconds"] / ours["seconds"],
+        "step_ratio": torch["step_seconds"] / ours["step_seconds"],
         "memory_ratio": ours["peak_bytes"] / torch["peak_bytes"],
         "runs": runs,
     }
@@ -76,13 +77,17 @@ def _train(side: str, folder: Path, seed: int, threads: int) -> dict[str, Any]:
     if child.returncode:
         fail(f"{side} ended with {child.returncode}")
     found: dict[str, Any] = {"seconds": seconds, **json.loads(line)}
+    found["step_seconds"] = seconds / found["steps"]
     if found["accuracy"] < GOAL:
         fail(f"{side}, seed {seed}: {found['accuracy']:.2%} after {found['steps']} steps, not {GOAL:.1%}", 1)
     return found
 
 
 def _summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    medians = {name: statistics.median(run[name] for run in runs) for name in ("seconds", "steps", "peak_bytes")}
+    medians = {
+        name: statistics.median(run[name] for run in runs)
+        for name in ("seconds", "steps", "step_seconds", "peak_bytes")
+    }
     return {**medians, "range": [function(run["seconds"] for run in runs) for function in (min, max)]}
 
 
@@ -114,14 +119,16 @@ def _fetch() -> None:
 def _show(report: dict[str, Any]) -> None:
     out = console()
     table = Table(title=f"LeNet-5 to {report['goal']:.1%} of MNIST's test images: median of {report['seeds']} seeds")
-    for name in ("", "seconds", "steps", "peak memory"):
+    for name in ("", "seconds", "steps", "ms per step", "peak memory"):
         table.add_column(name, justify="right" if name else "left")
     for side in ("ours", "torch"):
         found = report[side]
         name = "cnncli" if side == "ours" else f"PyTorch, {report['torch_layout']}"
         seconds = "{:.1f} ({:.1f} to {:.1f})".format(found["seconds"], *found["range"])
-        table.add_row(name, seconds, f"{found['steps']:,.0f}", f"{found['peak_bytes'] / 1e6:,.0f} MB")
-    table.add_row("ratio", f"{report['ratio']:.1f}", "", f"{report['memory_ratio']:.2f}", style="bold")
+        step = f"{found['step_seconds'] * 1e3:.2f}"
+        table.add_row(name, seconds, f"{found['steps']:,.0f}", step, f"{found['peak_bytes'] / 1e6:,.0f} MB")
+    ratios = f"{report['ratio']:.1f}", "", f"{report['step_ratio']:.2f}", f"{report['memory_ratio']:.2f}"
+    table.add_row("ratio", *ratios, style="bold")
     out.print(table)
     out.print(f"{machine_line(report['machine'])}; {report['machine']['threads']} threads", soft_wrap=True)
 
@@ -129,7 +136,7 @@ def _show(report: dict[str, Any]) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mnist", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of a table")
-    parser.add_argument("--seeds", type=positive_integer, default=3, metavar="N", help="trainings of each side (3)")
+    parser.add_argument("--seeds", type=positive_integer, default=5, metavar="N", help="trainings of each side (5)")
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="the folder that holds MNIST's files")
     parser.add_argument(
         "--threads", type=positive_integer, default=min(2, cores()), metavar="N", help="of both sides (2)"

@@ -85,11 +85,15 @@ def _kernels(report: Report) -> str:
 def _mnist(report: Report) -> str:
     sides = {"cnncli": report["ours"], f"PyTorch, {report['torch_layout']}": report["torch"]}
     rows = [
-        (name, f"{side['seconds']:.1f}", f"{side['steps']:,.0f}", f"{side['peak_bytes'] / 1e6:,.0f} MB")
+        (
+            name, f"{side['seconds']:.1f}", f"{side['steps']:,.0f}", f"{side['step_seconds'] * 1e3:.2f}",
+            f"{side['peak_bytes'] / 1e6:,.0f} MB",
+        )
         for name, side in sides.items()
-    ]
-    rows.append(("ratio", f"{report['ratio']:.2f}", "", f"{report['memory_ratio']:.2f}"))
-    return _table(("-", "seconds", "steps", "peak memory"), rows)
+    ]  # fmt: skip
+    ratios = (f"{report[name]:.2f}" for name in ("step_ratio", "memory_ratio"))
+    rows.append(("ratio", f"{report['ratio']:.2f}", "", *ratios))
+    return _table(("-", "seconds", "steps", "ms per step", "peak memory"), rows)
 
 
 def _start(report: Report) -> str:
