@@ -27,6 +27,7 @@ from .register_tile import (
     write_tile,
     zero_tile,
 )
+from .transpose import transpose
 from .vector import load, store
 
 _ROWS = 6
@@ -194,13 +195,16 @@ def _image_major(source, blocks, features, target, start, panel, width):
     """Copies `width` features of [B, features, LANES] as [image][feature]; zeros beyond the last feature."""
     first = panel * width
     start += blocks * LANES * first
+    whole = min(width, features - first) // LANES * LANES
     for block in range(blocks):
-        for feature in range(width):
-            into = start + block * LANES * width + feature
-            place = (block * features + first + feature) * LANES
+        into = start + block * LANES * width
+        place = (block * features + first) * LANES
+        for feature in range(0, whole, LANES):
+            transpose(source, place + feature * LANES, LANES, target, into + feature, width)
+        for feature in range(whole, width):
             inside = first + feature < features
             for lane in range(LANES):
-                target[into + lane * width] = source[place + lane] if inside else float32(0)
+                target[into + feature + lane * width] = source[place + feature * LANES + lane] if inside else float32(0)
 
 
 @helper
