@@ -9,9 +9,10 @@ from typing import Any
 
 NETWORK = "lenet5"
 RECIPE: dict[str, Any] = {
-    "learning_rate": 0.07, "momentum": 0.9, "weight_decay": 1e-3, "schedule": "cosine", "batch_size": 128, "epochs": 8,
+    "learning_rate": 0.05, "momentum": 0.9, "weight_decay": 5e-4, "schedule": "cosine", "batch_size": 64, "epochs": 12,
 }  # fmt: skip
-STEPS_BETWEEN_TESTS = 235
+"""That of the bundled spec, with which every seed gets there."""
+STEPS_BETWEEN_TESTS = 469
 """Half an epoch."""
 GOAL = 0.99
 
