@@ -42,9 +42,9 @@ CANNED: dict[str, dict[str, Any]] = {
         ],
     },
     "mnist": {
-        "torch_layout": "NCHW", "ratio": 3.004, "memory_ratio": 0.4567,
-        "ours": {"seconds": 5.01, "steps": 2814, "peak_bytes": 2.2e8},
-        "torch": {"seconds": 15.05, "steps": 2345, "peak_bytes": 4.8e8},
+        "torch_layout": "NCHW", "ratio": 3.004, "step_ratio": 3.605, "memory_ratio": 0.4567,
+        "ours": {"seconds": 5.01, "steps": 2814, "step_seconds": 0.00178, "peak_bytes": 2.2e8},
+        "torch": {"seconds": 15.05, "steps": 2345, "step_seconds": 0.006418, "peak_bytes": 4.8e8},
     },
     "start": {
         "cases": [{"case": "inspect", "ours": 0.0904, "torchinfo": 1.1, "ratio": 12.17}],
@@ -60,9 +60,9 @@ ROWS = {
         "| alexnet norm1 | backward | 32 x 96x27x27 -> 96x27x27 | 2.48 | 35.60 | 14.36 | 7.2 | 1.29 |",
     ],
     "mnist": [
-        "| cnncli | 5.0 | 2,814 | 220 MB |",
-        "| PyTorch, NCHW | 15.1 | 2,345 | 480 MB |",
-        "| ratio | 3.00 |  | 0.46 |",
+        "| cnncli | 5.0 | 2,814 | 1.78 | 220 MB |",
+        "| PyTorch, NCHW | 15.1 | 2,345 | 6.42 | 480 MB |",
+        "| ratio | 3.00 |  | 3.60 | 0.46 |",
     ],
     "start": ["| inspect | 0.090 | 1.100 | 12.2 |", "| `lenet5` | 13 | 12.0 | 0.75 |"],
     "validate": ["| one file | 1 | 0.07 | 0.35 | 5.0 |"],

@@ -5,7 +5,7 @@ F(4x4, 3x3), 36 for 100 with F(2x2, 5x5). With tiles d of the input and filters 
 
     Y = A^T [ sum over c of (G g G^T) * (B^T d B) ] A
 
-A task is N tiles of one group, in three steps over scratch that stays in the near caches: the input
+A task is N tiles of one group, in three steps over scratch that stays in a core's own caches: the input
 transform of all channels, one small matrix product per point (the register tile of the direct kernel), and the
 output transform with bias and ReLU. The weights are transformed first, once for all tasks. The data gradient is the
 same sum over dy, with the filters turned by 180 degrees and the roles of K and C exchanged.

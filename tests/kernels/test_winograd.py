@@ -14,7 +14,7 @@ from cnncli.kernels import algorithm, convolution, toom_cook, winograd, winograd
 from cnncli.kernels import compile as compiling
 
 from . import reference
-from .lanes import from_lanes, normal, to_lanes, unset
+from .lanes import LANES, from_lanes, normal, to_lanes, unset
 
 FORMS = sorted(algorithm.FORMS)
 LONG = 8  # how many times a form's stated distance one small case may be from the exact result
@@ -90,10 +90,22 @@ def test_any_shape(case):
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(
-    ("channels", "filters", "size"), [(16, 16, 12), (40, 20, 9), (70, 70, 8), (130, 24, 6), (20, 240, 6)]
+    ("channels", "filters", "size"), [(16, 16, 12), (40, 20, 9), (70, 70, 8), (130, 24, 6), (33, 150, 6)]
 )
 def test_more_channels_filters_and_tiles_than_one_block(form, channels, filters, size):
     for found, expected in run(form, 18, 1, channels, filters, (size, size), (1, 1)):
+        assert_near(form, found, expected)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_more_blocks_of_channels_and_filters_than_fit_the_caches(form, monkeypatch):
+    monkeypatch.setattr(winograd, "_NEAR_CACHE", 20)
+    monkeypatch.setattr(winograd, "_PRODUCT_CACHE", 1200)
+    for plans in (convolution._forward_tiles, convolution._gradient_tiles):
+        monkeypatch.setattr(convolution, plans.__name__, plans.__wrapped__)
+    made = convolution._forward_tiles((2, 26, 12, 12, LANES), (21, 26, 3, 3), (2, 21, 12, 12, LANES), (1, 1), 1, (4, 3))
+    assert made.sizes.channel_block < 13 and made.sizes.filter_block < 21
+    for found, expected in run(form, 18, 1, 26, 21, (12, 12), (1, 1)):
         assert_near(form, found, expected)
 
 
