@@ -11,7 +11,7 @@ NETWORK = "lenet5"
 RECIPE: dict[str, Any] = {
     "learning_rate": 0.05, "momentum": 0.9, "weight_decay": 5e-4, "schedule": "cosine", "batch_size": 64, "epochs": 12,
 }  # fmt: skip
-"""The bundled spec's."""
+"""The bundled spec's, for a side that knows no specs: a test compares them."""
 STEPS_BETWEEN_TESTS = 469
 """Half an epoch."""
 GOAL = 0.99

@@ -11,9 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import layers, report
+from benchmarks import layers, mnist_recipe, report
 from benchmarks.engine_layers import EngineLayer, bytes_of
 from benchmarks.turns import take_turns
+from cnncli.graph import read_architecture
+from cnncli.spec.nodes import Mapping
+from cnncli.spec.source import find
+from cnncli.training.recipe import read_recipe, read_setting
 
 MACHINE = {"cpu": "A CPU", "system": "Linux", "cores": 2, "versions": {"python": "3.11"}, "threads": 2}
 SPEEDS = {"ours": 2000.0, "torch": 1000.0, "ratio": 2.0, "ours_range": [1, 2], "torch_range": [1, 2]}
@@ -154,3 +158,11 @@ def test_turns_are_taken_back_and_forth() -> None:
     paces = take_turns({name: lambda name=name: calls.append(name) for name in "ab"}, 3)  # type: ignore[misc]
     assert calls == ["a", "b", "b", "a", "a", "b"]
     assert [len(pace.seconds) for pace in paces.values()] == [3, 3]
+
+
+def test_the_race_on_mnist_takes_the_bundled_recipe() -> None:
+    spec = read_architecture(find(mnist_recipe.NETWORK))
+    settings = {name: read_setting(name, str(value)) for name, value in mnist_recipe.RECIPE.items()}
+    assert read_recipe(spec, settings) == read_recipe(spec)
+    training = spec.sections["training"]
+    assert isinstance(training, Mapping) and set(settings) == set(training.values)

@@ -66,7 +66,7 @@ def boolean(builder, value):
 
 
 def splat(builder, scalar):
-    """One float, or one int32, in every lane."""
+    """One number in every lane: a float, or an integer."""
     undefined = ir.Constant(ir.VectorType(scalar.type, LANES), ir.Undefined)
     first = builder.insert_element(undefined, scalar, ir.Constant(INTEGER, 0))
     return builder.shuffle_vector(first, undefined, ir.Constant(INTEGERS, [0] * LANES))
@@ -139,4 +139,4 @@ def smaller(builder, a, b):
 
 def integer(number):
     """A known 64-bit integer."""
-    return ir.Constant(ir.IntType(64), number)
+    return ir.Constant(LONG, number)

@@ -42,7 +42,7 @@ def _look_up(builder, base, places):
     found = ir.Constant(emit.VECTOR, ir.Undefined)
     for lane in range(LANES):
         number = ir.Constant(emit.INTEGER, lane)
-        place = builder.sext(builder.extract_element(places, number), ir.IntType(64))
+        place = builder.sext(builder.extract_element(places, number), emit.LONG)
         value = builder.load(builder.gep(base, [place]))
         found = builder.insert_element(found, value, number)
     return found
