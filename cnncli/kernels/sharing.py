@@ -7,9 +7,11 @@ what the same thread left there in the layer before; once it has none, it takes 
 
 Which thread computes a share changes no bit: tasks of a loop do not depend on each other.
 
-Numba's loop calls two functions by name: `get_sched_size` tells it how many pieces to cut the loop into, and
-`numba_parallel_for` runs the pieces on the threads. Both are replaced within a kernel's own code, before it is
-optimised. The second still calls Numba's, with a piece per thread that goes on until no share is left.
+Numba's loop calls three functions by name: `get_sched_size` tells it how many pieces to cut the loop into,
+`do_scheduling_signed` (or `_unsigned`) where each begins and ends, and `numba_parallel_for` runs them on the threads.
+All are replaced within a kernel's own code, before it is optimised. Numba's cutting allocates memory for each piece,
+which for 32 of them takes longer than a small kernel's work. The last still calls Numba's, with a piece per thread that
+goes on until no share is left.
 """
 
 from __future__ import annotations
@@ -21,12 +23,21 @@ import llvmlite.binding as llvm
 _SHARES = 16
 """Of a thread, if the loop has so many tasks."""
 
+_OURS = {
+    "get_sched_size": "get_sched_size",
+    "do_scheduling_signed": "cnncli_schedule",
+    "do_scheduling_unsigned": "cnncli_schedule",
+    "numba_parallel_for": "cnncli_parallel_for",
+}
+"""What takes the place of Numba's functions."""
+
 # Arguments as Numba's: piece n of a loop gets args[i] + n * steps[i], dims with a 1 in the first place, steps, data.
 _CODE = f"""
 %loop = type {{ ptr, ptr, ptr, ptr, ptr, i64, i64, i64, ptr }}
 %ticket = type [8 x i64]  ; the number of a thread's next share, in a cache line of its own
 
 declare void @numba_parallel_for(ptr, ptr, ptr, ptr, ptr, i64, i64, i64)
+declare ptr @do_scheduling_signed(i64, ptr, ptr, i64, ptr, i64)
 
 define i64 @get_sched_size(i64 %threads, i64 %axes, ptr %starts, ptr %lasts) {{
   %start = load i64, ptr %starts
@@ -41,6 +52,44 @@ define i64 @get_sched_size(i64 %threads, i64 %axes, ptr %starts, ptr %lasts) {{
   %cut = and i1 %several, %plain
   %result = select i1 %cut, i64 %pieces, i64 %threads
   ret i64 %result
+}}
+
+define ptr @cnncli_schedule(i64 %axes, ptr %starts, ptr %lasts, i64 %pieces, ptr %schedule, i64 %debug) {{
+entry:
+  %plain = icmp eq i64 %axes, 1
+  br i1 %plain, label %cut, label %leave
+
+leave:
+  %theirs = call ptr @do_scheduling_signed(
+      i64 %axes, ptr %starts, ptr %lasts, i64 %pieces, ptr %schedule, i64 %debug)
+  ret ptr %theirs
+
+cut:
+  %start = load i64, ptr %starts
+  %last = load i64, ptr %lasts
+  %distance = sub i64 %last, %start
+  %count = add i64 %distance, 1
+  %tasks = call i64 @llvm.smax.i64(i64 %count, i64 0)
+  br label %piece
+
+piece:  ; piece n is from n * tasks / pieces on, to one before the next's; an empty one ends before it starts
+  %n = phi i64 [ 0, %cut ], [ %next, %piece ]
+  %from = phi i64 [ %start, %cut ], [ %to, %piece ]
+  %next = add i64 %n, 1
+  %product = mul i64 %next, %tasks
+  %done = udiv i64 %product, %pieces
+  %to = add i64 %start, %done
+  %end = sub i64 %to, 1
+  %two = mul i64 %n, 2
+  %first_place = getelementptr i64, ptr %schedule, i64 %two
+  %last_place = getelementptr i64, ptr %first_place, i64 1
+  store i64 %from, ptr %first_place
+  store i64 %end, ptr %last_place
+  %more = icmp ult i64 %next, %pieces
+  br i1 %more, label %piece, label %made
+
+made:
+  ret ptr %schedule
 }}
 
 define void @cnncli_parallel_for(
@@ -167,10 +216,11 @@ declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 
 def share_loops(module: Any) -> None:
     """Gives the parallel loops of a kernel's LLVM module, linked and not yet optimised, the functions above."""
-    try:
-        module.get_function("numba_parallel_for").name = "cnncli_parallel_for"
-    except NameError:  # no parallel loop
+    declared = {function.name: function for function in module.functions if function.name in _OURS}
+    if "numba_parallel_for" not in declared:
         return
+    for name, function in declared.items():
+        function.name = _OURS[name]
     module.link_in(llvm.parse_assembly(_CODE))
-    for name in ("get_sched_size", "cnncli_parallel_for"):  # every kernel has its own
+    for name in set(_OURS.values()):  # every kernel has its own
         module.get_function(name).linkage = "internal"
