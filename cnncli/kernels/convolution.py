@@ -36,20 +36,21 @@ def forward(
 
 def data_gradient(
     dy: Array, weight: Array, dx: Array, stride: Pair, padding: Pair, dilation: Pair, groups: int,
-    bias: Array | None = None, relu: bool = False,
+    bias: Array | None = None, relu: bool = False, add: bool = False,
 ) -> None:  # fmt: skip
     """dx = dL/dx from dy = dL/dy. Overwrites dx; sums in one order whatever the number of threads.
 
-    As the forward pass of a transposed convolution it adds a bias [C], and takes max(0, .) if relu.
+    If `add`, dL/dx is added to what dx holds. As the forward pass of a transposed convolution it adds a bias [C], and
+    takes max(0, .) if relu.
     """
     bias = no_bias(dx.shape[1]) if bias is None else bias
     form = algorithm.best_form(weight.shape, dx.shape[2:4], stride, dilation, groups, "data_gradient")
     if form is not None:
         tiles = _gradient_tiles(dy.shape, weight.shape, dx.shape, padding, groups, form)
-        winograd.correlate(dy, weight, bias, dx, tiles, relu)
+        winograd.correlate(dy, weight, bias, dx, tiles, relu, add)
     else:
         phases = _gradient_plan(weight.shape, dx.shape, stride, padding, dilation, groups)
-        correlate(dy, weight, bias, dx, phases, relu)
+        correlate(dy, weight, bias, dx, phases, relu, add)
 
 
 def weight_gradient(x: Array, dy: Array, dw: Array, stride: Pair, padding: Pair, dilation: Pair, groups: int) -> None:

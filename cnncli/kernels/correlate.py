@@ -83,14 +83,17 @@ class _Phase(NamedTuple):
     columns: tuple[int, ...]
 
 
-def correlate(x, weight, bias, out, phases, relu):
-    """Fills the output cells of every phase. x, out: [B, C, H, W, LANES]; bias: [filters of out]."""
+def correlate(x, weight, bias, out, phases, relu, add=False):
+    """Fills the output cells of every phase. x, out: [B, C, H, W, LANES]; bias: [filters of out].
+
+    If `add`, the sums are added to what is there, and there is no bias.
+    """
     for phase in phases:
         scratch = memory.scratch(phase.packed_size + threads() * phase.scratch_size)
         _correlate(
             x, weight, bias, out, scratch, phase.packed_size, phase.scratch_size, phase.places_in,
-            phase.places_out, phase.tap_places, phase.tap_weights, phase.tap_rows, phase.sizes, relu, phase.rows,
-            phase.columns,
+            phase.places_out, phase.tap_places, phase.tap_weights, phase.tap_rows, phase.sizes, relu, add,
+            phase.rows, phase.columns,
         )  # fmt: skip
 
 
@@ -155,7 +158,7 @@ def _phase(out_shape, groups, filters, channels, strides, vertical, horizontal):
 @kernel
 def _correlate(
     x, weight, bias, out, scratch, packed_size, scratch_size, places_in, places_out, tap_places, tap_weights,
-    tap_rows, sizes, relu, rows, columns,
+    tap_rows, sizes, relu, add, rows, columns,
 ):  # fmt: skip
     strips = (sizes.filters + len(rows) - 1) // len(rows)
     flat_x, flat_weight, flat_out = x.reshape(-1), weight.reshape(-1), out.reshape(-1)
@@ -167,7 +170,8 @@ def _correlate(
             else:
                 _band(
                     flat_x, x.shape, scratch, packed_size + get_thread_id() * scratch_size, bias, flat_out,
-                    out.shape, places_in, places_out, tap_places, tap_rows, sizes, relu, int64(task), rows, columns,
+                    out.shape, places_in, places_out, tap_places, tap_rows, sizes, relu, add, int64(task), rows,
+                    columns,
                 )  # fmt: skip
 
 
@@ -187,8 +191,8 @@ def _pack(weight, packed, tap_weights, sizes, strips, strip, rows):
 
 @helper
 def _band(
-    x, x_shape, scratch, start, bias, out, out_shape, places_in, places_out, tap_places, tap_rows, sizes, relu, task,
-    rows, columns,
+    x, x_shape, scratch, start, bias, out, out_shape, places_in, places_out, tap_places, tap_rows, sizes, relu, add,
+    task, rows, columns,
 ):  # fmt: skip
     """One task: a band of output rows of one block and group, for its part of the filters."""
     _, _, height, width, _ = x_shape
@@ -211,14 +215,14 @@ def _band(
         )  # fmt: skip
         _tiles(
             scratch, start, bias, out, out_start, plane, places_in, places_out, first_row, band_rows, height,
-            tap_places, tap_rows, sizes, relu, group, part, channel, channels, rows, columns,
+            tap_places, tap_rows, sizes, relu, add, group, part, channel, channels, rows, columns,
         )  # fmt: skip
 
 
 @helper
 def _tiles(
     scratch, start, bias, out, out_start, plane, places_in, places_out, first_row, band_rows, height, tap_places,
-    tap_rows, sizes, relu, group, part, channel, channels, rows, columns,
+    tap_rows, sizes, relu, add, group, part, channel, channels, rows, columns,
 ):  # fmt: skip
     """Adds a block of channels to every tile of a band: M filters x N positions at a time."""
     strips = (sizes.filters + len(rows) - 1) // len(rows)
@@ -238,7 +242,7 @@ def _tiles(
         for strip in range(part * strips // sizes.filter_parts, (part + 1) * strips // sizes.filter_parts):
             first = strip * len(rows)
             valid = min(len(rows), sizes.filters - first)
-            if channel == 0:
+            if channel == 0 and not add:
                 tile = splat_tile(rows, columns, bias, group * sizes.filters + first, valid)
             else:
                 tile = load_tile(rows, out, into, out_start + first * plane, plane, valid)

@@ -66,12 +66,15 @@ class _Plan(NamedTuple):
     columns: tuple[int, ...]
 
 
-def correlate(x, weight, bias, out, made, relu):
-    """Overwrites out with bias + weight (*) x, then max(0, .) if relu; made: the `plan` of these shapes."""
+def correlate(x, weight, bias, out, made, relu, add=False):
+    """Overwrites out with bias + weight (*) x, then max(0, .) if relu; made: the `plan` of these shapes.
+
+    If `add`, with out + weight (*) x.
+    """
     scratch = memory.scratch(made.weights_size + threads() * made.scratch_size)
     _correlate(
         x.reshape(-1), weight.reshape(-1), bias, out.reshape(-1), scratch, made.weights_size, made.scratch_size,
-        made.tiles, made.sizes, relu, memory.streamed(out), *made.form, made.rows, made.columns,
+        made.tiles, made.sizes, relu, add, memory.streamed(out) and not add, *made.form, made.rows, made.columns,
     )  # fmt: skip
 
 
@@ -133,8 +136,8 @@ def tile_table(x_shape, out_shape, outputs, taps, padding):
 
 @kernel
 def _correlate(
-    x, weight, bias, out, scratch, weights_size, scratch_size, tiles, sizes, relu, streamed, outputs, taps, points,
-    rows, columns,
+    x, weight, bias, out, scratch, weights_size, scratch_size, tiles, sizes, relu, add, streamed, outputs, taps,
+    points, rows, columns,
 ):  # fmt: skip
     chunks = (len(tiles) + len(columns) - 1) // len(columns)
     tasks = (sizes.groups * sizes.filters, chunks * sizes.groups * sizes.filter_parts)
@@ -145,8 +148,8 @@ def _correlate(
                 _transform_filter(weight, scratch, start, sizes, int64(task), outputs, taps, points)
             else:
                 _chunk(
-                    x, bias, out, scratch, start, tiles, sizes, relu, streamed, int64(task), outputs, taps, points,
-                    rows, columns,
+                    x, bias, out, scratch, start, tiles, sizes, relu, add, streamed, int64(task), outputs, taps, rows,
+                    columns,
                 )  # fmt: skip
 
 
@@ -176,7 +179,7 @@ def _transform_filter(weight, scratch, start, sizes, filter, outputs, taps, poin
 
 
 @helper
-def _chunk(x, bias, out, scratch, start, tiles, sizes, relu, streamed, task, outputs, taps, points, rows, columns):
+def _chunk(x, bias, out, scratch, start, tiles, sizes, relu, add, streamed, task, outputs, taps, rows, columns):
     """One task: as many tiles as the register tile has columns, for a part of one group's filters."""
     task, part = task // sizes.filter_parts, task % sizes.filter_parts
     chunk, group = task // sizes.groups, task % sizes.groups
@@ -193,8 +196,8 @@ def _chunk(x, bias, out, scratch, start, tiles, sizes, relu, streamed, task, out
         filters = min(sizes.filter_block, end - k)
         _multiply(scratch, transformed, products, sizes, group * sizes.filters + k, filters, rows, columns)
         _transform_outputs(
-            scratch, products, bias, out, tiles, first, count, sizes, relu, streamed, group * sizes.filters + k,
-            filters, outputs, taps, columns,
+            scratch, start, products, bias, out, tiles, first, count, sizes, relu, add, streamed,
+            group * sizes.filters + k, filters, outputs, taps, columns,
         )  # fmt: skip
 
 
@@ -265,18 +268,18 @@ def _multiply(scratch, transformed, products, sizes, first, filters, rows, colum
 
 @helper
 def _transform_outputs(
-    scratch, products, bias, out, tiles, first, count, sizes, relu, streamed, first_filter, filters, outputs, taps,
-    columns,
+    scratch, start, products, bias, out, tiles, first, count, sizes, relu, add, streamed, first_filter, filters,
+    outputs, taps, columns,
 ):  # fmt: skip
     """A^T p A + bias, and max(0, .) if relu, of a block of filters and all tiles of the task."""
     width, side = len(columns), sizes.side
     floor = splat(float32(0) if relu else float32(-np.inf))
     for k in range(filters):
-        offset = splat(bias[first_filter + k])
+        store(scratch, start, splat(bias[first_filter + k]))
         for t in range(count):
             source = products + (k * side * side * width + t) * LANES
             points_to_outputs(
-                outputs, taps, scratch, source, side * width * LANES, width * LANES, offset, floor, out,
+                outputs, taps, scratch, source, side * width * LANES, width * LANES, start, add, floor, out,
                 tiles[first + t, 5] + (first_filter + k) * sizes.out_plane * LANES, sizes.out_width * LANES,
                 tiles[first + t, 6], tiles[first + t, 7], streamed,
             )  # fmt: skip

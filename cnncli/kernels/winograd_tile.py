@@ -194,31 +194,38 @@ def _away(builder, pointer, *distances):
 
 @intrinsic
 def points_to_outputs(
-    typing, outputs, taps, array, place, row_step, column_step, offset, floor, out, into, out_step, rows, columns,
+    typing, outputs, taps, array, place, row_step, column_step, offset, add, floor, out, into, out_step, rows, columns,
     streamed,
 ):  # fmt: skip
-    """A^T p A + offset, and no less than `floor`, of a tile of points; its first rows and columns, into `out`.
+    """A^T p A + a vector at array[offset], and no less than `floor`, of a tile of points; its first rows and columns.
 
-    Point (i, j) is array[place + i row_step + j column_step], output (i, j) out[into + i out_step + j LANES].
+    Point (i, j) is array[place + i row_step + j column_step], output (i, j) out[into + i out_step + j LANES]. If `add`,
+    what is there is added in place of the vector.
     """
     matrix = toom_cook.transposed(toom_cook.form(len(outputs), len(taps)).a)
 
     def generate(context, builder, signature, arguments):
-        _, _, array, place, row_step, column_step, offset, floor, out, into, out_step, rows, columns, past = arguments
-        past = emit.boolean(builder, past)
+        _, _, array, place, row_step, column_step, offset, add, floor, out, into, *rest = arguments
+        out_step, rows, columns, past = rest
+        past, add = emit.boolean(builder, past), emit.boolean(builder, add)
         source = emit.pointer(context, builder, signature.args[2], array, place)
-        result = emit.pointer(context, builder, signature.args[8], out, into)
+        result = emit.pointer(context, builder, signature.args[9], out, into)
+        constant = emit.pointer(context, builder, signature.args[2], array, offset)
+        other = builder.select(add, result, constant)
+        other_row = builder.select(add, out_step, emit.integer(0))
+        other_column = builder.select(add, emit.integer(LANES), emit.integer(0))
 
         def read(i, j):
             return emit.load(builder, _away(builder, source, (i, row_step), (j, column_step)))
 
         def write(i, j, value):
-            value = builder.fadd(value, offset)
-            value = builder.select(builder.fcmp_ordered("<", value, floor), floor, value)  # NaN stays NaN
             wanted = builder.and_(
                 builder.icmp_signed("<", emit.integer(i), rows), builder.icmp_signed("<", emit.integer(j), columns)
             )
             with builder.if_then(wanted):
+                before = emit.load(builder, _away(builder, other, (i, other_row), (j, other_column)))
+                value = builder.fadd(value, before)
+                value = builder.select(builder.fcmp_ordered("<", value, floor), floor, value)  # NaN stays NaN
                 emit.write(builder, value, _away(builder, result, (i, out_step), (j, emit.integer(LANES))), past)
 
         _emit_tile(builder, matrix, read, write)
@@ -226,7 +233,8 @@ def points_to_outputs(
 
     whole = types.intp
     arguments = (
-        outputs, taps, array, whole, whole, whole, vector, vector, out, whole, whole, whole, whole, types.boolean
+        outputs, taps, array, whole, whole, whole, whole, types.boolean, vector, out, whole, whole, whole, whole,
+        types.boolean,
     )  # fmt: skip
     return types.void(*arguments), generate
 

@@ -76,7 +76,8 @@ class Memory:
 
     `buffers` are the tensors it keeps without learning them. `count` is the number of images in the batch: lanes
     past it are idle and take no part in statistics. `training` switches dropout on; `seed` and `step` name the
-    random numbers of this layer in this step; `relu` says that the network has fused a ReLU into this layer.
+    random numbers of this layer in this step; `relu` says that the network has fused a ReLU into this layer, `adds`
+    that `backward` is to add to what dx holds.
     """
 
     weights: dict[str, Array] = field(default_factory=dict)
@@ -86,6 +87,7 @@ class Memory:
     count: int = 0
     training: bool = False
     relu: bool = False
+    adds: bool = False
     seed: int = 0
     step: int = 0
 
@@ -115,6 +117,8 @@ class Layer(ABC):
     """Whether the output is the input seen in another shape, gradients too."""
     shares_gradient: ClassVar[bool] = False
     """Whether each input's gradient is dy (after a fused ReLU's mask in place), which `backward` but copies."""
+    keeps_gradient: ClassVar[bool] = False
+    """Whether `backward` leaves dy as it was, unless it has an activation to go back through."""
     takes_norm: ClassVar[bool] = False
     """Whether a batch norm after it can be folded into its weight and bias; then it is a `WeightedLayer`."""
     folds_away: ClassVar[bool] = False
@@ -173,6 +177,10 @@ class Layer(ABC):
         """Whether, with these settings, the outputs are the inputs as they are, in training too."""
         return False
 
+    def adds_gradient(self, x: Shape) -> bool:
+        """Whether `backward` heeds `memory.adds`: else the network adds, in a pass over memory of its own."""
+        return False
+
     def sight(self, x: Shape) -> tuple[Sight, ...]:
         """What an output sees along each axis but the channels; a norm's statistics do not count."""
         return tuple(Sight() for _ in x[1:])
@@ -191,6 +199,7 @@ class Layer(ABC):
     def backward(self, memory: Memory, x: Array, y: Array, dy: Array, dx: Array | None) -> None:
         """Fill dx (unless it is None: nobody needs it) and the parameters' gradients from dy.
 
+        Where `memory.adds`, dx holds a gradient already, and this one is added.
         What the kind says it does not read of x and y may hold anything by now. dy may be overwritten. dx may be dy
         itself only for an `Activation` that works in place.
         """

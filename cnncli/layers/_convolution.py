@@ -36,6 +36,12 @@ class ConvolutionLayer(SlidingWindow, WeightedLayer):
         _, groups = self.split(x[0])
         return math.prod(self.output_shape(x)) * (x[0] // groups) * math.prod(self.kernel_sizes)
 
+    def adds_gradient(self, x: Shape) -> bool:
+        return not self._is_depthwise(x[0])
+
+    def _is_depthwise(self, channels: int) -> bool:
+        return self.split(channels)[1] == channels > 1
+
     def forward(self, memory: Memory, x: Array, y: Array) -> None:
         weight, bias = as_filters(memory.weights["weight"]), memory.weights.get("bias")
         passes, settings = self._passes(x)
@@ -46,13 +52,14 @@ class ConvolutionLayer(SlidingWindow, WeightedLayer):
         dy, (passes, settings) = as_image(dy), self._passes(x)
         passes.weight_gradient(as_image(x), dy, as_filters(memory.gradients["weight"]), *settings)
         if dx is not None:
-            passes.data_gradient(dy, as_filters(memory.weights["weight"]), as_image(dx), *settings)
+            more = {"add": True} if memory.adds else {}  # depthwise kernels know no such thing
+            passes.data_gradient(dy, as_filters(memory.weights["weight"]), as_image(dx), *settings, **more)
 
     def _passes(self, x: Array) -> tuple[Any, tuple[Pair, Pair, Pair, int]]:
         """The kernels, and what they take after the arrays: stride, padding, dilation, groups."""
         window, channels = self.window(x.shape[2:-1]), x.shape[1]
         groups = self.split(channels)[1]
-        passes = kernels.depthwise if groups == channels > 1 else kernels.convolution
+        passes = kernels.depthwise if self._is_depthwise(channels) else kernels.convolution
         return passes, (window.stride, window.before, window.dilation, groups)
 
 

@@ -17,6 +17,7 @@ class WeightedLayer(Layer):
     family: ClassVar[str] = "weights"
     takes_activation: ClassVar[bool] = True
     fuses_relu: ClassVar[bool] = True
+    keeps_gradient: ClassVar[bool] = True
     takes_norm: ClassVar[bool] = True
     backward_reads_output: ClassVar[bool] = False
 

@@ -21,6 +21,7 @@ class BatchNorm(NormLayer, kind="batchnorm"):
     also_called: ClassVar[tuple[str, ...]] = ("bn", "batch_normalization", "batch_normalisation")
     fuses_relu: ClassVar[bool] = True
     relu_reads_output: ClassVar[bool] = False  # the sign of y is found anew, from x
+    keeps_gradient: ClassVar[bool] = True
     folds_away: ClassVar[bool] = True
     drops_means: ClassVar[bool] = True
     mixes_images: ClassVar[bool] = True

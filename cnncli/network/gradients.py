@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Container
 from dataclasses import dataclass
 
@@ -47,31 +47,52 @@ def plan_routes(graph: Graph, input_gradient: bool = False, same: Container[int]
     for node in graph.nodes:
         if node.index in needed and (node.parameters or learning.intersection(node.inputs)):
             learning.add(node.index)
-    readers = Counter(source for index in needed for source in graph.nodes[index].inputs)
-    readers.update(outputs)
+    readers: dict[int, list[int]] = defaultdict(list)
+    for index in sorted(needed):
+        for source in graph.nodes[index].inputs:
+            readers[source].append(index)
+    for index in outputs:
+        readers[index].append(len(graph.nodes))
     written = set(outputs)
     routes: dict[int, tuple[Route, ...]] = {}
     for index in sorted(needed & learning, reverse=True):
         node = graph.nodes[index]
-        is_view = index in same or (node.layer.shares_memory and readers[node.inputs[0]] == 1)
-        sharing = node.inputs[0] if is_view else _sharing(node, learning - written)
+        is_view = index in same or (node.layer.shares_memory and len(readers[node.inputs[0]]) == 1)
+        sharing = {node.inputs[0]} if is_view else _sharing(graph, node, readers, learning - written)
         routes[index] = _routes_of(node, learning, sharing, written)
     return routes
 
 
-def _sharing(node: Node, unwritten: set[int]) -> int | None:
-    """The input of a sum that takes over the sum's gradient. One alone: its layer may overwrite what it is given."""
+def _sharing(graph: Graph, node: Node, readers: dict[int, list[int]], unwritten: set[int]) -> set[int]:
+    """The inputs of a sum that take over the sum's gradient: the first, whose layer may overwrite what it is given.
+
+    Two, where one's layer only reads it, and is done before the other's is added to: a shortcut's gradient is then that
+    of the last layer beside it, until it gets what comes out of the first.
+    """
     if not node.layer.shares_gradient:
-        return None
-    return next((source for source in node.inputs if source in unwritten and node.inputs.count(source) == 1), None)
+        return set()
+    able = [source for source in node.inputs if source in unwritten and node.inputs.count(source) == 1]
+    for reader in able:
+        if not (_only_reads(graph, reader) and readers[reader] == [node.index]):
+            continue
+        for owner in able:
+            others = [other for other in readers[owner] if other != node.index]
+            if INPUT != owner < reader and all(other < reader for other in others):
+                return {owner, reader}
+    return set(able[:1])
 
 
-def _routes_of(node: Node, learning: set[int], sharing: int | None, written: set[int]) -> tuple[Route, ...]:
+def _only_reads(graph: Graph, index: int) -> bool:
+    """Whether a node's layer leaves its gradient as it was."""
+    return index != INPUT and graph.nodes[index].layer.keeps_gradient and graph.nodes[index].activation is None
+
+
+def _routes_of(node: Node, learning: set[int], sharing: set[int], written: set[int]) -> tuple[Route, ...]:
     routes: list[Route] = []
     for source in node.inputs:
         if source not in learning:
             routes.append(Route(is_needed=False))
-        elif source == sharing:
+        elif source in sharing:
             routes.append(Route(is_needed=True, is_shared=True))
         else:
             routes.append(Route(is_needed=True, is_added=source in written))

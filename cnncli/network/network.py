@@ -107,6 +107,7 @@ class Network:
             },
             training=self.training,
             relu=node.index in self._plan.fusion.rectifying,
+            adds=node.index in self._plan.adding,
             seed=self.seed * 1_000_003 + node.index,
         )
 
@@ -224,7 +225,7 @@ class Network:
             if whole is None:
                 continue
             whole = whole[:blocks]
-            if not route.is_added:
+            if not route.is_added or index in self._plan.adding:
                 targets[number] = whole
                 continue
             spare = dy

@@ -37,13 +37,15 @@ class Tenant(NamedTuple):
 class Workspace:
     """`outputs` and `gradients`: for each node, the node in whose memory its own lie (`INPUT`: the images').
 
-    `begins`: where each tenant lies in a buffer of `size` bytes.
+    `adding`: the nodes whose layer adds its input's gradient to what is there. `begins`: where each tenant lies in a
+    buffer of `size` bytes.
     """
 
     fusion: Fusion
     routes: dict[int, tuple[Route, ...]]
     outputs: dict[int, int]
     gradients: dict[int, int]
+    adding: frozenset[int]
     begins: dict[Tenant, int]
     size: int
 
@@ -56,7 +58,8 @@ def plan_workspace(
     fusion = fuse(graph, ends, training, keep)
     routes = plan_routes(graph, input_gradient, fusion.same) if training else {}
     outputs, gradients = _homes_of_outputs(graph, fusion, ends, training), _homes_of_gradients(graph, routes)
-    plan = Workspace(fusion, routes, outputs, gradients, {}, 0)
+    adding = frozenset(index for index, own in routes.items() if _adds(graph.nodes[index], own))
+    plan = Workspace(fusion, routes, outputs, gradients, adding, {}, 0)
     lives = _Lives(graph, plan)
     for moment, index in enumerate(fusion.at_work):
         lives.forward(graph.nodes[index], moment)
@@ -79,6 +82,10 @@ def is_view(node: Node, training: bool) -> bool:
     return node.layer.shares_memory or (node.layer.is_random and not training)
 
 
+def _adds(node: Node, routes: tuple[Route, ...]) -> bool:
+    return not node.layer.merges and routes[0].is_added and node.layer.adds_gradient(node.x)
+
+
 def _homes_of_outputs(graph: Graph, fusion: Fusion, ends: tuple[int, ...], training: bool) -> dict[int, int]:
     homes = {INPUT: INPUT}
     for index in sorted(graph.needed_for(ends)):
@@ -94,7 +101,8 @@ def _homes_of_gradients(graph: Graph, routes: dict[int, tuple[Route, ...]]) -> d
     homes = {INPUT: INPUT}
     for index, own in sorted(routes.items()):
         shared = [source for source, route in zip(graph.nodes[index].inputs, own, strict=True) if route.is_shared]
-        homes[index] = homes[shared[0]] if shared else index
+        homes[index] = homes[min(shared)] if shared else index
+        homes.update((source, homes[index]) for source in shared)
     return homes
 
 
@@ -123,7 +131,7 @@ class _Lives:
         for number, (source, route) in enumerate(zip(node.inputs, self.plan.routes[node.index], strict=True)):
             if route.is_written:
                 self._gradient(source, moment)
-            if route.is_added and not layer.shares_gradient:
+            if route.is_added and not layer.shares_gradient and node.index not in self.plan.adding:
                 self._use(Tenant("spare", node.index, number), moment)
             if layer.backward_reads_input:
                 self._output(source, moment)

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from cnncli.kernels import algorithm, convolution
 from cnncli.kernels import compile as compiling
-from cnncli.kernels import convolution
+from cnncli.kernels.vector import LANES
 
 from . import reference
 from .lanes import close, from_lanes, normal, to_lanes, unset
@@ -78,6 +79,24 @@ def test_many_blocks_of_images():
 def test_wide_rows():
     for found, expected in run(2, 1, 1, 2, (2, 300), (1, 3), (1, 2), (0, 1), (1, 1), (2, 150)):
         close(found, expected)
+
+
+@pytest.mark.parametrize(
+    ("channels", "filters", "size", "kernel", "stride"),
+    [(3, 7, 9, 3, 1), (70, 5, 6, 2, 1), (4, 6, 9, 3, 2), (5, 3, 8, 1, 3), (24, 20, 9, 3, 1), (2, 2, 7, 5, 1)],
+)
+@pytest.mark.parametrize("how", ["direct", "winograd"])
+def test_a_data_gradient_may_be_added_to_what_is_there(monkeypatch, channels, filters, size, kernel, stride, how):
+    """To one per cell of every phase, in both algorithms: with a stride of 3 a 1x1 kernel leaves cells as they were."""
+    monkeypatch.setattr(algorithm, "_wanted", [how])
+    out = (size - kernel) // stride + 1
+    dy, weight = normal(0, LANES + 3, filters, out, out), normal(1, filters, channels, kernel, kernel)
+    before = normal(2, LANES + 3, channels, size, size)
+    settings = ((stride, stride), (0, 0), (1, 1), 1)
+    dx = to_lanes(before)
+    convolution.data_gradient(to_lanes(dy), weight.astype(np.float32), dx, *settings, add=True)
+    x = normal(3, LANES + 3, channels, size, size)
+    close(from_lanes(dx, LANES + 3), before + reference.convolution_gradients(x, weight, dy, *settings)[0])
 
 
 def test_nan_and_infinity_survive():

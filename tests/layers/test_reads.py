@@ -1,4 +1,5 @@
-"""What a kind says its backward pass does not read is overwritten by then: here with what is no number."""
+"""What a kind says its backward pass does not read is overwritten by then, here with what is no number; and what it
+says it leaves alone is as it was."""
 
 from __future__ import annotations
 
@@ -42,3 +43,17 @@ def gradients(text: str, shape: tuple[int, ...], overwrite: bool) -> tuple[bytes
 @pytest.mark.parametrize(("text", "shape"), CASES)
 def test_what_is_said_not_to_be_read_is_not(text: str, shape: tuple[int, ...]) -> None:
     assert gradients(text, shape, overwrite=True) == gradients(text, shape, overwrite=False)
+
+
+@pytest.mark.parametrize(("text", "shape"), CASES)
+def test_a_gradient_that_is_said_to_be_kept_is(text: str, shape: tuple[int, ...]) -> None:
+    graph = harness.graph_of([text], shape)
+    node = graph.nodes[0]
+    network = Network(graph, drawn_parameters(graph, seed=1), LANES, input_gradient=True, keep=True)
+    network.images[...] = np.random.default_rng(0).standard_normal(network.images.shape)
+    network.forward(LANES)
+    network.output_gradient[...] = np.random.default_rng(1).standard_normal(network.output_gradient.shape)
+    before = network.output_gradient.tobytes()
+    network.backward(LANES)
+    kept = network.output_gradient.tobytes() == before
+    assert kept or not node.layer.keeps_gradient or node.activation is not None

@@ -72,6 +72,40 @@ layers:
     assert plan_routes(graph)[2] == routes
 
 
+BESIDE = """
+  - {type: dense, name: b, units: 3}
+  - {type: dense, name: c, units: 3}
+"""
+
+
+@pytest.mark.parametrize(
+    ("beside", "routes"),
+    [
+        pytest.param(BESIDE, (SHARED, SHARED), id="c reads it before b adds to it"),
+        pytest.param(BESIDE.replace("c,", "c, activation: relu,"), (SHARED, WRITTEN), id="c overwrites it"),
+        pytest.param(
+            BESIDE.replace("c, units: 3", "c, from: a, units: 3"), (SHARED, WRITTEN), id="c itself adds to it"
+        ),
+        pytest.param(BESIDE.replace("dense, name: c, units: 3", "gelu, name: c"), (SHARED, WRITTEN), id="c may write"),
+        pytest.param(BESIDE + "  - {type: dense, name: d, from: a, units: 3}", (SHARED, WRITTEN), id="d adds before"),
+        pytest.param(BESIDE + "  - {type: dense, name: d, from: c, units: 3}", (SHARED, WRITTEN), id="d adds to c's"),
+    ],
+)
+def test_a_shortcut_and_the_last_layer_beside_it_share_the_gradient_of_their_sum(
+    beside: str, routes: tuple[Route, ...]
+) -> None:
+    """Where the layer only reads it, and is done before anything is added for the shortcut."""
+    graph = graph_of(f"""
+input: [3]
+layers:
+  - {{type: dense, name: a, units: 3}}
+{beside}
+  - {{type: add, name: sum, from: [a, c]}}
+  - {{type: concat, from: [sum, {"d" if "name: d" in beside else "sum"}]}}
+""")
+    assert plan_routes(graph)[next(node.index for node in graph.nodes if node.name == "sum")] == routes
+
+
 def test_a_sum_takes_nothing_over_where_a_gradient_was_written_before() -> None:
     graph = graph_of("""
 input: [3]
