@@ -181,8 +181,10 @@ def _transform_filter(weight, scratch, start, sizes, filter, outputs, taps, poin
 @helper
 def _chunk(x, bias, out, scratch, start, tiles, sizes, relu, add, streamed, task, outputs, taps, rows, columns):
     """One task: as many tiles as the register tile has columns, for a part of one group's filters."""
-    task, part = task // sizes.filter_parts, task % sizes.filter_parts
-    chunk, group = task // sizes.groups, task % sizes.groups
+    chunks = (len(tiles) + len(columns) - 1) // len(columns)
+    # A part of the filters after the other: they were transformed in this order, so mostly on the same core.
+    task, chunk = task // chunks, task % chunks
+    group, part = task // sizes.filter_parts, task % sizes.filter_parts
     first = chunk * len(columns)
     count = min(len(columns), len(tiles) - first)
     cells = sizes.side * sizes.side

@@ -211,9 +211,6 @@ def points_to_outputs(
         source = emit.pointer(context, builder, signature.args[2], array, place)
         result = emit.pointer(context, builder, signature.args[9], out, into)
         constant = emit.pointer(context, builder, signature.args[2], array, offset)
-        other = builder.select(add, result, constant)
-        other_row = builder.select(add, out_step, emit.integer(0))
-        other_column = builder.select(add, emit.integer(LANES), emit.integer(0))
 
         def read(i, j):
             return emit.load(builder, _away(builder, source, (i, row_step), (j, column_step)))
@@ -223,10 +220,10 @@ def points_to_outputs(
                 builder.icmp_signed("<", emit.integer(i), rows), builder.icmp_signed("<", emit.integer(j), columns)
             )
             with builder.if_then(wanted):
-                before = emit.load(builder, _away(builder, other, (i, other_row), (j, other_column)))
-                value = builder.fadd(value, before)
+                target = _away(builder, result, (i, out_step), (j, emit.integer(LANES)))
+                value = builder.fadd(value, emit.load(builder, builder.select(add, target, constant)))
                 value = builder.select(builder.fcmp_ordered("<", value, floor), floor, value)  # NaN stays NaN
-                emit.write(builder, value, _away(builder, result, (i, out_step), (j, emit.integer(LANES))), past)
+                emit.write(builder, value, target, past)
 
         _emit_tile(builder, matrix, read, write)
         return context.get_dummy_value()

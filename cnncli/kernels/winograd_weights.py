@@ -39,7 +39,7 @@ from .winograd_tile import (
 )
 
 _CHUNK_CACHE = 1024 * 1024 // (4 * LANES)  # vectors of both sides' points
-_SUMS = 2 * 1024 * 1024  # floats of all image parts' sums
+_SUMS = 5 * 512 * 1024  # floats of all image parts' sums
 _TASKS = 8
 _FEWEST_FILTERS = 128  # per task: each transforms the same inputs
 
@@ -99,7 +99,9 @@ def weight_plan(x_shape, dy_shape, groups, form, padding):
     image_parts = max(1, min(_TASKS // groups, _SUMS // sums, len(tiles) // 8))
     filter_parts = max(1, min(_TASKS // (image_parts * groups), filters // _FEWEST_FILTERS))
     part_filters = -(-filters // (filter_parts * len(rows))) * len(rows)
-    fitting = max(4, min(16, _CHUNK_CACHE // (cells * (vectors * LANES + part_filters))))
+    fitting = _CHUNK_CACHE // (cells * (vectors * LANES + part_filters))
+    # Where not even two fit, four would not either: then rather eight, and the sums are read and written less often.
+    fitting = max(4, min(16, fitting)) if fitting > 1 else 8
     chunk = even_share(-(-len(tiles) // image_parts), fitting)
     block = cells * (1 + LANES) * LANES
     # A vector more than the points need: else they are a power of two apart, and fight over few places in the cache.
@@ -152,7 +154,7 @@ def _share(x, dy, scratch, sums_size, start, tiles, sizes, task, outputs, taps, 
     for chunk in range(begin, (image_part + 1) * chunks // sizes.image_parts):
         first = chunk * sizes.chunk
         count = min(sizes.chunk, len(tiles) - first)
-        _turn_inputs(x, scratch, start, turned, tiles, first, count, sizes, group, outputs, taps)
+        _turn_inputs(x, scratch, start, turned, tiles, first, count, sizes, group, outputs, taps, columns)
         _transform_gradients(
             dy, scratch, start, gradients, tiles, first, count, sizes, group * sizes.filters + first_filter, filters,
             outputs, taps,
@@ -165,9 +167,13 @@ def _share(x, dy, scratch, sums_size, start, tiles, sizes, task, outputs, taps, 
 
 
 @helper
-def _turn_inputs(x, scratch, start, turned, tiles, first, count, sizes, group, outputs, taps):
-    """B^T d B, with the channels in the lanes: [point][tile][image][channel]."""
-    side = sizes.side
+def _turn_inputs(x, scratch, start, turned, tiles, first, count, sizes, group, outputs, taps, columns):
+    """B^T d B, with the channels in the lanes: [point][strip of channels][tile][image][channel].
+
+    A strip is what the register tile reads. Whole rows of channels would be 1 kB apart, or another power of two, and
+    fight over few places in the nearest cache.
+    """
+    side, width = sizes.side, len(columns)
     block = start + side * side * LANES
     zero = splat(float32(0))
     for t in range(count):
@@ -188,11 +194,11 @@ def _turn_inputs(x, scratch, start, turned, tiles, first, count, sizes, group, o
                 else:
                     for point in range(side * side):
                         store(scratch, into + point * LANES, zero)
+            image = (vector // width * sizes.chunk + t) * LANES
+            into = turned + (image * width + vector % width) * LANES
             for point in range(side * side):
-                into = turned + point * sizes.turned_step + (t * LANES * sizes.channel_vectors + vector) * LANES
-                transpose(
-                    scratch, block + point * LANES, side * side * LANES, scratch, into, sizes.channel_vectors * LANES
-                )
+                transpose(scratch, block + point * LANES, side * side * LANES, scratch, into, width * LANES)
+                into += sizes.turned_step
 
 
 @helper
@@ -230,10 +236,10 @@ def _add_products(scratch, turned, gradients, sums, fresh, sizes, filters, count
             valid = min(len(rows), filters - k)
             weight_places = spaced_places(rows, sizes.chunk * LANES, valid)
             tile = zero_tile(rows, columns)
-            place, w = turned + vector * LANES, gradients + k * sizes.chunk * LANES
+            place, w = turned + vector * sizes.chunk * LANES * LANES, gradients + k * sizes.chunk * LANES
             for image in range(count * LANES):
                 tile = multiply_add(tile, scratch, places, place, scratch, weight_places, w + image)
-                place += row_step
+                place += len(columns) * LANES
             into = sums + k * row_step + vector * LANES
             if not fresh:
                 tile = add_tiles(tile, load_tile(rows, scratch, places, into, row_step, valid))
