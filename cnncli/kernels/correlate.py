@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import int64, prange
+from numba import int64, prange, uint64
 from numba.np.ufunc.parallel import get_thread_id
 
 from . import axes, memory
@@ -251,7 +251,8 @@ def _tiles(
                 begin = run * sizes.taps + first_tap
                 w = weights + begin * len(rows)
                 for term in range(begin, begin + terms):
-                    tile = multiply_add(tile, scratch, cells, start + tap_places[term], scratch, packed_row, w)
+                    place = start + tap_places[uint64(term)]  # signed, it would first be asked whether it is negative
+                    tile = multiply_add(tile, scratch, cells, place, scratch, packed_row, w)
                     w += len(rows)
             if relu and last:
                 tile = relu_tile(tile)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import float32, int64, prange
+from numba import float32, int64, prange, uint64
 from numba.np.ufunc.parallel import get_thread_id
 
 from . import axes, memory
@@ -193,7 +193,8 @@ def _tiles(
         for pair in range(0, pairs, len(columns)):
             cells = tile_places(columns, tap_places, pair, pairs)
             tile = zero_tile(rows, columns)
-            for position in range(positions):
+            for each in range(positions):
+                position = uint64(each)  # signed, it would first be asked whether it is negative
                 tile = multiply_add_lanes(
                     tile, scratch, cells, start + places_x[position],
                     dy, planes, from_dy + first * plane + places_dy[position],

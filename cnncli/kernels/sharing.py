@@ -25,8 +25,8 @@ _SHARES = 16
 
 _OURS = {
     "get_sched_size": "get_sched_size",
-    "do_scheduling_signed": "cnncli_schedule",
-    "do_scheduling_unsigned": "cnncli_schedule",
+    "do_scheduling_signed": "cnncli_schedule_signed",
+    "do_scheduling_unsigned": "cnncli_schedule_unsigned",
     "numba_parallel_for": "cnncli_parallel_for",
 }
 """What takes the place of Numba's functions."""
@@ -54,7 +54,15 @@ define i64 @get_sched_size(i64 %threads, i64 %axes, ptr %starts, ptr %lasts) {{
   ret i64 %result
 }}
 
-define ptr @cnncli_schedule(i64 %axes, ptr %starts, ptr %lasts, i64 %pieces, ptr %schedule, i64 %debug) {{
+define ptr @cnncli_schedule_unsigned(
+    i64 %axes, ptr %starts, ptr %lasts, i64 %pieces, ptr %schedule, i64 %debug) {{
+  %result = call ptr @cnncli_schedule_signed(
+      i64 %axes, ptr %starts, ptr %lasts, i64 %pieces, ptr %schedule, i64 %debug)
+  ret ptr %result
+}}
+
+define ptr @cnncli_schedule_signed(
+    i64 %axes, ptr %starts, ptr %lasts, i64 %pieces, ptr %schedule, i64 %debug) {{
 entry:
   %plain = icmp eq i64 %axes, 1
   br i1 %plain, label %cut, label %leave
@@ -70,14 +78,16 @@ cut:
   %distance = sub i64 %last, %start
   %count = add i64 %distance, 1
   %tasks = call i64 @llvm.smax.i64(i64 %count, i64 0)
+  %up = sub i64 %pieces, 1
   br label %piece
 
-piece:  ; piece n is from n * tasks / pieces on, to one before the next's; an empty one ends before it starts
+piece:  ; piece n is from n * tasks / pieces, rounded up, to one before the next's; an empty one ends before it starts
   %n = phi i64 [ 0, %cut ], [ %next, %piece ]
   %from = phi i64 [ %start, %cut ], [ %to, %piece ]
   %next = add i64 %n, 1
   %product = mul i64 %next, %tasks
-  %done = udiv i64 %product, %pieces
+  %raised = add i64 %product, %up
+  %done = udiv i64 %raised, %pieces
   %to = add i64 %start, %done
   %end = sub i64 %to, 1
   %two = mul i64 %n, 2
@@ -222,5 +232,5 @@ def share_loops(module: Any) -> None:
     for name, function in declared.items():
         function.name = _OURS[name]
     module.link_in(llvm.parse_assembly(_CODE))
-    for name in set(_OURS.values()):  # every kernel has its own
+    for name in _OURS.values():  # every kernel has its own
         module.get_function(name).linkage = "internal"

@@ -100,7 +100,8 @@ def weight_plan(x_shape, dy_shape, groups, form, padding):
     filter_parts = max(1, min(_TASKS // (image_parts * groups), filters // _FEWEST_FILTERS))
     part_filters = -(-filters // (filter_parts * len(rows))) * len(rows)
     fitting = _CHUNK_CACHE // (cells * (vectors * LANES + part_filters))
-    # Where not even two fit, four would not either: then rather eight, and the sums are read and written less often.
+    # Where not even two fit, they go through the caches beyond in any case: then rather eight than four, for twice the
+    # memory, and the sums, which are as large by then, are read and written half as often.
     fitting = max(4, min(16, fitting)) if fitting > 1 else 8
     chunk = even_share(-(-len(tiles) // image_parts), fitting)
     block = cells * (1 + LANES) * LANES

@@ -66,19 +66,19 @@ def plan_routes(graph: Graph, input_gradient: bool = False, same: Container[int]
 def _sharing(graph: Graph, node: Node, readers: dict[int, list[int]], unwritten: set[int]) -> set[int]:
     """The inputs of a sum that take over the sum's gradient: the first, whose layer may overwrite what it is given.
 
-    Two, where one's layer only reads it, and is done before the other's is added to: a shortcut's gradient is then that
-    of the last layer beside it, until it gets what comes out of the first.
+    Or two: one that nobody else reads, whose layer only reads its gradient; and one before it, to whose gradient others
+    add only after that layer is done. So with a residual unit: the last layer of its body, and its shortcut.
     """
     if not node.layer.shares_gradient:
         return set()
     able = [source for source in node.inputs if source in unwritten and node.inputs.count(source) == 1]
-    for reader in able:
-        if not (_only_reads(graph, reader) and readers[reader] == [node.index]):
+    for last in able:
+        if not (_only_reads(graph, last) and readers[last] == [node.index]):
             continue
-        for owner in able:
-            others = [other for other in readers[owner] if other != node.index]
-            if INPUT != owner < reader and all(other < reader for other in others):
-                return {owner, reader}
+        for shortcut in able:
+            others = [reader for reader in readers[shortcut] if reader != node.index]
+            if shortcut < last and all(reader < last for reader in others):
+                return {shortcut, last}
     return set(able[:1])
 
 

@@ -10,9 +10,12 @@ import numba, numpy as np
 from cnncli.kernels import compile
 from numba.np.ufunc.parallel import get_thread_id
 @compile.kernel
-def count(times, others, first):
+def count(times, others, first):  # two loops: Numba counts the pieces of one with a sign, of the other without
     for task in numba.prange(first, len(times)):
         times[task] += 1
+        others[task] = get_thread_id()
+    for task in numba.prange(len(times)):
+        times[task] += 100
         others[task] = get_thread_id()
 for threads in (1, 2, 3, 5):
     compile.set_threads(threads)
@@ -21,7 +24,7 @@ for threads in (1, 2, 3, 5):
             times, others = np.zeros(tasks, np.int64), np.zeros(tasks, np.int64)
             for _ in range(20):
                 count(times, others, first)
-            done = set(times[first:].tolist()) - {20} | set(times[:first].tolist()) - {0}
+            done = set(times[first:].tolist()) - {20 * 101} | set(times[:first].tolist()) - {20 * 100}
             print(threads, tasks, done, set(others.tolist()) <= set(range(threads)))
 """
 

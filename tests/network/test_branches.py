@@ -31,6 +31,22 @@ layers:
   - {type: conv, filters: 5, kernel: 3}
 """
 
+UNITS = """
+input: [3, 6, 6]
+layers:
+  - {type: conv, name: stem, filters: 4, kernel: 3, padding: 1}
+  - {type: conv, filters: 4, kernel: 3, padding: 1}
+  - {type: batchnorm, activation: tanh}
+  - {type: conv, filters: 4, kernel: 3, padding: 1}
+  - {type: batchnorm, name: body}
+  - {type: add, name: unit, from: [body, stem]}
+  - {type: conv, filters: 4, kernel: 1}
+  - {type: conv, name: next, filters: 4, kernel: 3, padding: 1}
+  - {type: add, name: sum, from: [unit, next]}
+  - {type: conv, filters: 3, kernel: 1}
+"""
+"""Two residual units, whose shortcuts share the gradient with the last layer beside them."""
+
 GATED = """
 input: [4, 5, 5]
 layers:
@@ -86,8 +102,8 @@ layers:
   - {type: add, from: [a, previous]}
 """
 
-CASES = [RESIDUAL, GATED, SHARED, RESHAPED, TWICE]
-IDS = ["residual", "gated", "shared", "reshaped", "twice"]
+CASES = [RESIDUAL, UNITS, GATED, SHARED, RESHAPED, TWICE]
+IDS = ["residual", "units", "gated", "shared", "reshaped", "twice"]
 
 
 @pytest.mark.parametrize("text", CASES, ids=IDS)

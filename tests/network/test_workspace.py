@@ -13,7 +13,7 @@ from cnncli import kernels
 from cnncli.graph import Graph, read_architecture
 from cnncli.graph.graph import SideOutput
 from cnncli.kernels.vector import LANES
-from cnncli.network import workspace
+from cnncli.network import gradients, workspace
 from cnncli.network.network import Network
 from cnncli.network.parameters import Parameters
 from cnncli.network.plan import running_bytes
@@ -120,6 +120,20 @@ def graphs(draw) -> Graph:
 def test_no_bit_of_any_network_does(graph: Graph, training: bool, input_gradient: bool) -> None:
     with pytest.MonkeyPatch.context() as patch:
         assert_the_same_without_reuse(patch, graph, training, training and input_gradient)
+
+
+@settings(max_examples=60)
+@given(graphs(), st.booleans())
+def test_gradients_that_are_shared_or_added_in_place_are_those_that_are_not(graph: Graph, input_gradient: bool) -> None:
+    found = run(graph, training=True, input_gradient=input_gradient)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gradients, "_sharing", lambda *arguments: set())
+        patch.setattr(workspace, "_adds", lambda *arguments: False)
+        apart = run(graph, training=True, input_gradient=input_gradient)
+    for what, value in found.items():
+        np.testing.assert_allclose(
+            value, apart[what], rtol=1e-4, atol=1e-4 * float(np.abs(apart[what]).max(initial=0.0))
+        )
 
 
 @pytest.mark.parametrize("training", [True, False])
