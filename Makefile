@@ -50,7 +50,7 @@ test-oracle: $(VENV)/torch  ## Compare kernels and networks with PyTorch (instal
 BENCHMARKS := start training kernels mnist validate
 FIGURES := $(VENV)/figures
 
-bench: $(VENV)/torch  ## Measure everything against PyTorch, and write docs/performance.md: 15 minutes
+bench: $(VENV)/torch  ## Measure everything against PyTorch, and write docs/performance.md: half an hour
 	mkdir -p $(FIGURES)
 	set -e; for name in $(BENCHMARKS); do \
 	  $(BIN)/python -m benchmarks.$$name --json > $(FIGURES)/$$name.json; \

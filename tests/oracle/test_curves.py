@@ -54,3 +54,10 @@ def test_what_float32_was_off_by_before_counts_but_not_what_it_will_be() -> None
     late, early = np.array([0.0, 1e-3]), np.array([1e-3, 0.0])
     assert curves.share_of_allowed(late, early) <= 1
     assert curves.share_of_allowed(early, late) > 1
+
+
+def test_how_far_following_moves_counts_until_float32_has_drifted() -> None:
+    """The step in which it drifts began before."""
+    usual = np.array([1e-6, 0.1, 1e-6, 1e-6])
+    assert curves.moved_before_drift(usual, [[1e-9, 1e-7, 0.5, 0.5], [1e-8, 1e-6, 0.5, 0.5]]) == 1e-6
+    assert np.isnan(curves.moved_before_drift(usual, [[np.nan, 0.0, 0.0, 0.0]]))
