@@ -273,7 +273,7 @@ def _transform_outputs(
     scratch, start, products, bias, out, tiles, first, count, sizes, relu, add, streamed, first_filter, filters,
     outputs, taps, columns,
 ):  # fmt: skip
-    """A^T p A + bias, and max(0, .) if relu, of a block of filters and all tiles of the task."""
+    """A^T p A + bias (if `add`, what is there), then max(0, .) if relu: a block of filters, all tiles of the task."""
     width, side = len(columns), sizes.side
     floor = splat(float32(0) if relu else float32(-np.inf))
     for k in range(filters):
